@@ -1,0 +1,120 @@
+"""The desk: everything that one process holds open, made once from the settings."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from app.settings import Settings, get_settings
+from data_access.shop.engines import Mark, make_engine, read_mark
+from data_access.snapshots.analytics import Analytics
+from data_access.snapshots.store import SnapshotStore
+from data_access.state.engine import StateDatabase
+
+if TYPE_CHECKING:
+    from app.jobs.client import JobClient
+    from data_access.models import ModelStore
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Handles of one process; each is opened when it is first asked for and safe between threads.
+
+    The shop engine is read-only: nothing but ``demo`` and ``import`` ever writes to a shop.
+    """
+
+    settings: Settings
+
+    @cached_property
+    def shop_engine(self) -> Engine:
+        return make_engine(self.settings.shop_url, read_only=True)
+
+    @cached_property
+    def state(self) -> StateDatabase:
+        return StateDatabase(self.settings.app_url)
+
+    @cached_property
+    def store(self) -> SnapshotStore:
+        return SnapshotStore(self.settings.artifacts / "snapshots")
+
+    @cached_property
+    def analytics(self) -> Analytics:
+        return Analytics(
+            self.store,
+            memory_mb=self.settings.duckdb_memory_mb,
+            threads=self.settings.duckdb_threads,
+        )
+
+    @cached_property
+    def models(self) -> ModelStore:
+        # MLflow takes seconds to import: only what really reads model files pays for it.
+        from data_access.models import ModelStore
+
+        return ModelStore(self.settings.models_url, self.settings.artifacts / "models")
+
+    @cached_property
+    def jobs(self) -> JobClient:
+        from app.jobs.client import JobClient
+
+        return JobClient(self.settings, self.state)
+
+    @cached_property
+    def mark(self) -> Mark | None:
+        """Who made the shop database: "demo", "import", or nobody (a shop of one's own)."""
+        return read_mark(self.shop_engine)
+
+    @property
+    def currency(self) -> str:
+        return self._from_mark("currency") or self.settings.currency
+
+    @property
+    def zone(self) -> ZoneInfo:
+        name = self._from_mark("time_zone")
+        return ZoneInfo(name) if name else self.settings.zone
+
+    def _from_mark(self, key: str) -> str | None:
+        """A shop that demo or import made states its currency and zone; settings speak for others."""
+        value = self.mark.details.get(key) if self.mark else None
+        return str(value) if value else None
+
+    @cached_property
+    def hash_key(self) -> bytes:
+        """Key of the hashes that stand for personal data; made once and kept in the home."""
+        given = self.settings.hash_key
+        if given is not None:
+            return given.get_secret_value().encode()
+        return _kept_key(self.settings.home / "hash.key")
+
+
+def _kept_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", opener=_private) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text().strip().encode()
+
+
+def _private(name: str, flags: int) -> int:
+    import os
+
+    return os.open(name, flags, 0o600)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """A desk on these settings; its home is made where it is missing."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Desk(settings)
+
+
+@lru_cache(maxsize=1)
+def get_desk() -> Desk:
+    """The desk of this process."""
+    return open_desk(get_settings())
