@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -93,19 +95,17 @@ class Desk:
 
 
 def _kept_key(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", opener=_private) as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    """Read the key, making it first where there is none; two processes agree on one key."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        # A link appears whole or not at all, and fails if the other process was first.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip().encode()
-
-
-def _private(name: str, flags: int) -> int:
-    import os
-
-    return os.open(name, flags, 0o600)
 
 
 def open_desk(settings: Settings) -> Desk:
