@@ -1,0 +1,114 @@
+"""Commands that run the processes: up (both), web, worker."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.commands.shop import DemoSize, utc_now
+from app.commands.speech import plain_errors, progress_line, refuse, say
+from app.settings import Settings, get_settings
+
+
+def register(cli: typer.Typer) -> None:
+    cli.command("up")(up)
+    cli.command("prepare")(prepare_only)
+    cli.command("web")(web)
+    cli.command("worker")(worker)
+
+
+def up(
+    demo_size: Annotated[DemoSize, typer.Option(help="Of the demo shop, if one is made.")] = (
+        DemoSize.small
+    ),
+    seed: Annotated[int, typer.Option(help="Of the demo shop, if one is made.")] = 7,
+) -> None:
+    """Open the application: prepare what is missing, start web and worker, stop both on Ctrl-C."""
+    from app.supervisor import HomeInUseError, Supervisor, require_free_port, require_space
+
+    settings = get_settings()
+    with plain_errors():
+        require_free_port(settings.host, settings.port)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        require_space(settings.home)
+        try:
+            supervisor = Supervisor(settings)
+        except HomeInUseError as error:
+            raise refuse(str(error), error.remedy) from error
+        with supervisor:
+            prepare(settings, demo_size, seed)
+            supervisor.start()
+            say(f"\n  Shopsight is open at http://{_spoken(settings.host)}:{settings.port}")
+            say("  Ctrl-C stops it; everything is kept.\n")
+            supervisor.watch()
+    say("Shopsight has stopped.")
+
+
+def prepare_only(
+    demo_size: Annotated[DemoSize, typer.Option(help="Of the demo shop, if one is made.")] = (
+        DemoSize.small
+    ),
+    seed: Annotated[int, typer.Option(help="Of the demo shop, if one is made.")] = 7,
+) -> None:
+    """Make what a first start lacks, then end: for containers that run web and worker apart."""
+    with plain_errors():
+        prepare(get_settings(), demo_size, seed)
+
+
+def prepare(settings: Settings, demo_size: DemoSize, seed: int) -> None:
+    """Make what a first start lacks: the shop, the application's tables, a snapshot, an admin."""
+    from app.commands.shop import make_or_extend_demo
+    from app.context import open_desk
+    from app.services.snapshots import take_snapshot
+    from app.services.users import first_admin
+    from data_access.shop.engines import is_empty, make_engine
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    # An empty database is nobody's yet: the demo shop may have it until a real one is connected.
+    if is_empty(make_engine(settings.shop_url)):
+        make_or_extend_demo(demo_size, seed)
+    desk = open_desk(settings)
+    desk.state.upgrade()
+    if desk.store.newest() is None:
+        take_snapshot(desk, full=True, now=utc_now(), progress=progress_line("Snapshot"))
+    password = first_admin(desk)
+    if password is not None:
+        say(f"\n  First login: name admin, password {password}")
+        say("  It is shown only now and must be changed at the first login.")
+
+
+def web() -> None:
+    """Serve the dashboard, the login and the API."""
+    import uvicorn
+
+    from app.main import create_app
+    from app.supervisor import require_free_port
+
+    settings = get_settings()
+    with plain_errors():
+        require_free_port(settings.host, settings.port)
+        uvicorn.run(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            # A browser holds its socket open for ever: give it a moment, then close.
+            timeout_graceful_shutdown=2,
+        )
+
+
+def worker(
+    slot: Annotated[str | None, typer.Option(help="Fixed name of this worker.")] = None,
+) -> None:
+    """Run jobs until stopped; several workers need several slot names."""
+    from app.jobs.worker import run
+
+    settings = get_settings()
+    with plain_errors():
+        run(settings, slot or settings.worker_slot)
+
+
+def _spoken(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104

@@ -1,0 +1,1 @@
+"""What was promised, measured: ``make bench`` runs these and writes benchmarks.json."""
