@@ -46,6 +46,7 @@ def up(
 
 
 def prepare_only(
+    demo: Annotated[bool, typer.Option(help="Fill an empty shop database with a demo.")] = False,
     demo_size: Annotated[DemoSize, typer.Option(help="Of the demo shop, if one is made.")] = (
         DemoSize.small
     ),
@@ -53,11 +54,15 @@ def prepare_only(
 ) -> None:
     """Make what a first start lacks, then end: for containers that run web and worker apart."""
     with plain_errors():
-        prepare(get_settings(), demo_size, seed)
+        prepare(get_settings(), demo_size, seed, demo=demo)
 
 
-def prepare(settings: Settings, demo_size: DemoSize, seed: int) -> None:
-    """Make what a first start lacks: the shop, the application's tables, a snapshot, an admin."""
+def prepare(settings: Settings, demo_size: DemoSize, seed: int, *, demo: bool = False) -> None:
+    """Make what a first start lacks: the shop, the application's tables, a snapshot, an admin.
+
+    A demo shop is made in the default place, or where ``demo`` asks for it: a database that
+    somebody named and that turns out to be empty is more likely a slip in its address.
+    """
     from app.commands.shop import make_or_extend_demo
     from app.context import open_desk
     from app.services.snapshots import take_snapshot
@@ -65,8 +70,12 @@ def prepare(settings: Settings, demo_size: DemoSize, seed: int) -> None:
     from data_access.shop.engines import is_empty, make_engine
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    # An empty database is nobody's yet: the demo shop may have it until a real one is connected.
     if is_empty(make_engine(settings.shop_url)):
+        if settings.shop_database_url is not None and not demo:
+            raise refuse(
+                "the database at SHOP_DATABASE_URL holds no tables",
+                "Check the address; or fill it: python -m app import PATH, or python -m app demo.",
+            )
         make_or_extend_demo(demo_size, seed)
     desk = open_desk(settings)
     desk.state.upgrade()
