@@ -8,7 +8,7 @@ create exactly these tables; a test compares the two.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -25,7 +25,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {Json: JSON}
+    type_annotation_map: ClassVar = {Json: JSON(none_as_null=True)}
 
 
 class User(Base):
@@ -40,7 +40,7 @@ class User(Base):
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Session(Base):
@@ -50,6 +50,15 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class LoginFailures(Base):
+    """Failed logins from one address within a window: the limit that no user name gets round."""
+
+    __tablename__ = "login_failures"
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)  # IPv4, or IPv6 /64
+    since: Mapped[datetime]  # start of the window
+    failures: Mapped[int]
 
 
 class ApiKey(Base):
@@ -66,12 +75,14 @@ class ApiKey(Base):
 
 
 class AuditEntry(Base):
-    """Append-only: no code updates or deletes a row."""
+    """Append-only: triggers of the migrations refuse to update or delete a row."""
 
     __tablename__ = "audit"
     entry_id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
-    actor: Mapped[str] = mapped_column(String(120))  # user name, "key:NAME", "worker", "command line"
+    actor: Mapped[str] = mapped_column(
+        String(120)
+    )  # user name, "key:NAME", "worker", "command line"
     act: Mapped[str] = mapped_column(String(64))  # e.g. "user.created", "champion.activated"
     object: Mapped[str] = mapped_column(String(200))  # e.g. "user:ada", "champion:forecasting"
     before: Mapped[Json | None]
@@ -96,7 +107,7 @@ class Preference(Base):
     changed_by: Mapped[str] = mapped_column(String(120))
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Target(Base):
@@ -109,7 +120,7 @@ class Target(Base):
     changed_by: Mapped[str] = mapped_column(String(120))
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Champion(Base):
@@ -121,11 +132,11 @@ class Champion(Base):
     since: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class ChampionChange(Base):
-    """Time line of champions: one row an activation, undo included. Append-only."""
+    """Time line of champions: one row an activation, undo included. Append-only by triggers."""
 
     __tablename__ = "champion_changes"
     change_id: Mapped[int] = mapped_column(primary_key=True)
@@ -165,7 +176,7 @@ class Prediction(Base):
     prediction_id: Mapped[int] = mapped_column(primary_key=True)
     capability: Mapped[str] = mapped_column(String(64))
     entity: Mapped[str] = mapped_column(String(200))  # e.g. "product:P000012/2026-11-23"
-    model_version: Mapped[int | None]
+    model_version: Mapped[int]  # 0: the rule of thumb (a null would defeat the unique key)
     arm: Mapped[str] = mapped_column(String(32))  # champion | challenger | shadow | baseline
     features_ref: Mapped[str | None] = mapped_column(Text)  # publication or stored features
     prediction: Mapped[float]
@@ -208,6 +219,16 @@ class JobLine(Base):
     at: Mapped[datetime]
     level: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Text)
+
+
+class WorkerSlot(Base):
+    """A worker that lives: its fixed name, who holds it, when it last said so."""
+
+    __tablename__ = "worker_slots"
+    slot: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(120))  # "HOST:PID:random", new with each start
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class ImportReport(Base):

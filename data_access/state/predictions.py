@@ -1,0 +1,108 @@
+"""Prediction log: what was believed, by which version, and later what came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from data_access.state.tables import Prediction
+
+ROWS_A_STATEMENT = (
+    2000  # × 9 columns stays below SQLite's 32,766 and PostgreSQL's 65,535 parameters
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """One prediction as it is logged."""
+
+    entity: str  # e.g. "product:P000012/2026-11-23"
+    prediction: float
+    features_ref: str | None = None
+
+
+def log_predictions(
+    session: Session,
+    *,
+    capability: str,
+    model_version: int | None,
+    arm: str,
+    as_of: date,
+    made_at: datetime,
+    rows: Iterable[Believed],
+) -> int:
+    """Add rows; one that is there already (same entity, version, arm, as_of) stays as it was.
+
+    Returns
+    -------
+    Rows added.
+    """
+    insert: Any = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    added = 0
+    for chunk in _chunks(rows, ROWS_A_STATEMENT):
+        values = [
+            {
+                "capability": capability,
+                "entity": row.entity,
+                "model_version": model_version or 0,
+                "arm": arm,
+                "features_ref": row.features_ref,
+                "prediction": row.prediction,
+                "as_of": as_of,
+                "made_at": made_at,
+            }
+            for row in chunk
+        ]
+        result: Any = session.connection().execute(
+            insert(Prediction.__table__).values(values).on_conflict_do_nothing()
+        )
+        added += result.rowcount
+    return added
+
+
+def open_predictions(
+    session: Session, capability: str, *, limit: int = 10_000
+) -> Sequence[Prediction]:
+    """Predictions whose outcome is not known yet, oldest first."""
+    return list(
+        session.scalars(
+            select(Prediction)
+            .where(Prediction.capability == capability, Prediction.outcome_at.is_(None))
+            .order_by(Prediction.as_of, Prediction.prediction_id)
+            .limit(limit)
+        )
+    )
+
+
+def record_outcomes(
+    session: Session, capability: str, outcomes: Mapping[str, float], at: datetime
+) -> None:
+    """Write what came, by entity, to every prediction of it that has no outcome yet."""
+    if not outcomes:
+        return
+    table: Any = Prediction.__table__
+    session.connection().execute(
+        update(table)
+        .where(
+            table.c.capability == capability,
+            table.c.entity == bindparam("the_entity"),
+            table.c.outcome_at.is_(None),
+        )
+        .values(outcome=bindparam("the_outcome"), outcome_at=at),
+        [{"the_entity": entity, "the_outcome": value} for entity, value in outcomes.items()],
+    )
+
+
+def _chunks(rows: Iterable[Believed], size: int) -> Iterator[list[Believed]]:
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, size)):
+        yield chunk
