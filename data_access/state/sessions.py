@@ -1,4 +1,4 @@
-"""Logins that are open, and the failures that close the door for a while.
+"""Logins that are open.
 
 Only the SHA-256 of a session's random id is kept: who reads this table cannot log in with it.
 """
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as Database
 
-from data_access.state.tables import LoginFailures, Session, User
+from data_access.state.tables import Session, User
 
 
 def open_session(
@@ -58,28 +58,3 @@ def end_sessions(session: Database, user_id: int, now: datetime) -> list[str]:
 def forget_sessions(session: Database, before: datetime) -> None:
     """Delete what expired before an instant; the audit keeps that it was."""
     session.execute(delete(Session).where(Session.expires_at < before))
-
-
-def count_failure(
-    session: Database, address: str, now: datetime, window: timedelta
-) -> LoginFailures:
-    """One more failed login from an address; a window that has passed starts anew."""
-    row = session.get(LoginFailures, address)
-    if row is None:
-        row = LoginFailures(address=address, since=now, failures=0)
-        session.add(row)
-    elif row.since + window <= now:
-        row.since, row.failures = now, 0
-    row.failures += 1
-    session.flush()
-    return row
-
-
-def failures_from(session: Database, address: str, now: datetime, window: timedelta) -> int:
-    """Failed logins from an address within the running window."""
-    row = session.get(LoginFailures, address)
-    return 0 if row is None or row.since + window <= now else row.failures
-
-
-def forget_failures(session: Database, before: datetime) -> None:
-    session.execute(delete(LoginFailures).where(LoginFailures.since < before))

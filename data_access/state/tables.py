@@ -36,8 +36,7 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(Text)  # argon2id
     must_change_password: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
-    failed_logins: Mapped[int] = mapped_column(default=0)  # since the last success
-    locked_until: Mapped[datetime | None]
+    demo: Mapped[bool] = mapped_column(default=False)  # entered by a click; nobody knows a password
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
@@ -52,13 +51,15 @@ class Session(Base):
     ended_at: Mapped[datetime | None]
 
 
-class LoginFailures(Base):
-    """Failed logins from one address within a window: the limit that no user name gets round."""
+class LoginGuard(Base):
+    """Failed logins by user name and by address; names that do not exist are guarded alike."""
 
-    __tablename__ = "login_failures"
-    address: Mapped[str] = mapped_column(String(64), primary_key=True)  # IPv4, or IPv6 /64
-    since: Mapped[datetime]  # start of the window
-    failures: Mapped[int]
+    __tablename__ = "login_guards"
+    subject: Mapped[str] = mapped_column(String(160), primary_key=True)  # "name:ada", "address:…"
+    failures: Mapped[int]  # since the window began
+    since: Mapped[datetime]  # begin of the window
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    locked_until: Mapped[datetime | None]
 
 
 class ApiKey(Base):

@@ -24,6 +24,7 @@ def add_user(
     password_hash: str,
     now: datetime,
     must_change_password: bool = False,
+    demo: bool = False,
 ) -> User:
     """A new user. Raises `DataError` where the name is taken."""
     if find_user(session, name) is not None:
@@ -35,6 +36,7 @@ def add_user(
         role=role,
         password_hash=password_hash,
         must_change_password=must_change_password,
+        demo=demo,
         created_at=now,
     )
     session.add(user)
@@ -58,10 +60,17 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.active.desc(), User.name)))
 
 
-def count_users(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(User)) or 0
+def find_demo_user(session: Session, role: str) -> User | None:
+    return session.scalar(select(User).where(User.demo, User.role == role).limit(1))
+
+
+def count_people(session: Session) -> int:
+    """Users with a password of their own: everybody but those of the demo."""
+    return session.scalar(select(func.count()).select_from(User).where(~User.demo)) or 0
 
 
 def count_active(session: Session, role: str) -> int:
-    query = select(func.count()).select_from(User).where(User.role == role, User.active)
+    """Active users of a role who can log in with a password."""
+    query = select(func.count()).select_from(User)
+    query = query.where(User.role == role, User.active, ~User.demo)
     return session.scalar(query) or 0

@@ -1,7 +1,7 @@
 """The first tables.
 
 Revision ID: 0001
-Revises:
+Revises: none
 """
 
 from __future__ import annotations
@@ -109,12 +109,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_notes_asked_at"), "job_notes", ["asked_at"], unique=False)
 
     op.create_table(
-        "login_failures",
-        sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("since", sa.DateTime(), nullable=False),
+        "login_guards",
+        sa.Column("subject", sa.String(length=160), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_login_failures")),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_login_guards")),
     )
+    op.create_index(op.f("ix_login_guards_last_at"), "login_guards", ["last_at"], unique=False)
+
     op.create_table(
         "pins",
         sa.Column("snapshot", sa.Integer(), nullable=False),
@@ -203,8 +207,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("failed_logins", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(), nullable=True),
+        sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_users")),
@@ -267,7 +270,9 @@ def downgrade() -> None:
 
     op.drop_table("predictions")
     op.drop_table("pins")
-    op.drop_table("login_failures")
+    op.drop_index(op.f("ix_login_guards_last_at"), "login_guards")
+
+    op.drop_table("login_guards")
     op.drop_index(op.f("ix_job_notes_asked_at"), "job_notes")
 
     op.drop_table("job_notes")

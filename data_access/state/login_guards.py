@@ -1,0 +1,43 @@
+"""Failed logins: what closes the door for a while to a name or to an address."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from data_access.state.tables import LoginGuard
+
+
+def locked_until(session: Session, subject: str, now: datetime) -> datetime | None:
+    """The instant until which no login is tried for ``subject``; none where the door is open."""
+    row = session.get(LoginGuard, subject)
+    if row is None or row.locked_until is None or row.locked_until <= now:
+        return None
+    return row.locked_until
+
+
+def count_failure(
+    session: Session, subject: str, now: datetime, *, window: timedelta
+) -> LoginGuard:
+    """One more failure; a window begins anew once it has passed without a lock running."""
+    row = session.get(LoginGuard, subject)
+    if row is None:
+        row = LoginGuard(subject=subject, failures=0, since=now, last_at=now)
+        session.add(row)
+    elif row.since + window <= now and (row.locked_until or now) <= now:
+        row.failures, row.since, row.locked_until = 0, now, None
+    row.failures += 1
+    row.last_at = now
+    session.flush()
+    return row
+
+
+def forgive(session: Session, subject: str) -> None:
+    session.execute(delete(LoginGuard).where(LoginGuard.subject == subject))
+
+
+def forget_guards(session: Session, before: datetime) -> None:
+    """Drop what failed last before an instant."""
+    session.execute(delete(LoginGuard).where(LoginGuard.last_at < before))
