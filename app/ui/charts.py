@@ -1,0 +1,265 @@
+"""Charts: each function takes plain sequences and gives back a Plotly figure as a dictionary.
+
+`show` puts one on the page. History is ink, a forecast is the primary colour, ranges are three
+nested bands of it, events are faint vertical bands with a word on top, today is a dotted line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import streamlit as st
+
+from app.ui.events import Event, event_layer
+from app.ui.theme import Json, Palette, layout, palette, see_through
+
+CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
+WHOLE = ",.0f"  # d3 format of counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """One range around a forecast; all sequences have the length of the forecast's weeks."""
+
+    level: int  # percent: 95, 80 or 50
+    low: Sequence[float]
+    high: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One line or one set of bars of a chart."""
+
+    name: str
+    values: Sequence[float | None]
+    colour: str | None = None  # a field of `Palette`; None: the next category colour
+    dash: str | None = None
+    muted: bool = False
+
+
+def show(figure: Json, *, key: str, alt: str) -> None:
+    """Draw a figure over the whole width; `alt` says in a sentence what it shows."""
+    st.plotly_chart(figure, key=key, config=CONFIG, theme=None, alt=alt)
+
+
+def forecast_band(
+    *,
+    weeks: Sequence[date],
+    sold: Sequence[float | None],
+    future: Sequence[date],
+    mean: Sequence[float],
+    bands: Sequence[Band] = (),
+    events: Sequence[Event] = (),
+    today: date | None = None,
+    selected: date | None = None,
+    unit: str = "units",
+    height: int = 380,
+    colours: Palette | None = None,
+) -> Json:
+    """History and forecast of one series, a point a week.
+
+    weeks, sold : Mondays and units sold; `None` where nothing is known.
+    future, mean : Mondays and expected units.
+    bands : widest first, drawn over one another.
+    """
+    colours = colours or palette()
+    figure = layout(colours, height=height)
+    xs, fs = [_iso(day) for day in weeks], [_iso(day) for day in future]
+    traces: list[Json] = []
+    for band in sorted(bands, key=lambda band: -band.level):
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [*fs, *reversed(fs)],
+                "y": [*band.high, *reversed(band.low)],
+                "fill": "toself",
+                "fillcolor": see_through(colours.primary, colours.band_opacity),
+                "line": {"width": 0},
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "showlegend": False,
+                "name": f"{band.level} % range",
+            }
+        )
+    traces.append(_line(xs, sold, "Sold", colours.ink, 1.6, f"%{{y:{WHOLE}}} {unit}"))
+    eighty = next((band for band in bands if band.level == 80), None)
+    hover = f"%{{y:{WHOLE}}} {unit}"
+    line = _line(fs, mean, "Forecast", colours.primary, 2.4, hover)
+    if eighty is not None:
+        line["customdata"] = list(zip(eighty.low, eighty.high, strict=True))
+        line["hovertemplate"] = (
+            f"%{{y:{WHOLE}}} {unit}, 80 % range %{{customdata[0]:{WHOLE}}} to "
+            f"%{{customdata[1]:{WHOLE}}}<extra>Forecast</extra>"
+        )
+    traces.append(line)
+    shown = [*weeks, *future]
+    shapes, words, marks = event_layer(events, first=shown[0], last=shown[-1], colours=colours)
+    if marks is not None:
+        traces.append(marks)
+    if today is not None:
+        shapes.append(_dotted(_iso(today), colours.muted))
+        words.append(_word(_iso(today), "today", colours.muted, anchor="right"))
+    if selected is not None:
+        shapes.append(_dotted(_iso(selected), colours.primary))
+    figure.update(shapes=shapes, annotations=words, showlegend=True)
+    figure["xaxis"].update(
+        type="date",
+        range=[_iso(shown[0] - timedelta(days=4)), _iso(shown[-1] + timedelta(days=5))],
+        hoverformat="week of %-d %b %Y",
+        tickformat="%b %Y",
+        nticks=9,
+    )
+    figure["margin"]["t"] = 46
+    figure["legend"]["y"] = 1.06
+    return {"data": traces, "layout": figure}
+
+
+def lines(
+    *,
+    days: Sequence[date],
+    series: Sequence[Series],
+    low: Sequence[float | None] | None = None,
+    high: Sequence[float | None] | None = None,
+    band_name: str = "usual range",
+    unit: str = "",
+    percent: bool = False,
+    events: Sequence[Event] = (),
+    height: int = 320,
+    colours: Palette | None = None,
+) -> Json:
+    """Lines over days, with one optional range behind them."""
+    colours = colours or palette()
+    figure = layout(colours, height=height)
+    xs = [_iso(day) for day in days]
+    traces: list[Json] = []
+    number = ".1%" if percent else WHOLE
+    if low is not None and high is not None:
+        known = [i for i, (a, b) in enumerate(zip(low, high, strict=True)) if None not in (a, b)]
+        if known:
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": [xs[i] for i in known] + [xs[i] for i in reversed(known)],
+                    "y": [high[i] for i in known] + [low[i] for i in reversed(known)],
+                    "fill": "toself",
+                    "fillcolor": see_through(colours.primary, colours.band_opacity),
+                    "line": {"width": 0},
+                    "mode": "lines",
+                    "hoverinfo": "skip",
+                    "name": band_name,
+                }
+            )
+    for number_of, one in enumerate(series):
+        colour = getattr(colours, one.colour) if one.colour else colours.categories[number_of % 8]
+        prefix, suffix = ("€ ", "") if unit == "€" else ("", f" {unit}" if unit else "")
+        trace = _line(
+            xs,
+            one.values,
+            one.name,
+            colour,
+            1.1 if one.muted else 2.0,
+            f"{prefix}%{{y:{number}}}{suffix}",
+        )
+        if one.dash:
+            trace["line"]["dash"] = one.dash
+        traces.append(trace)
+    shapes, words, marks = event_layer(events, first=days[0], last=days[-1], colours=colours)
+    if marks is not None:
+        traces.append(marks)
+    figure.update(shapes=shapes, annotations=words, showlegend=len(traces) > 1)
+    figure["xaxis"].update(type="date", hoverformat="%a %-d %b %Y", nticks=8)
+    if percent:
+        figure["yaxis"]["tickformat"] = ",.0%"
+    if events:
+        figure["margin"]["t"] = 46
+        figure["legend"]["y"] = 1.06
+    return {"data": traces, "layout": figure}
+
+
+def bars(
+    *,
+    names: Sequence[str],
+    values: Sequence[float],
+    texts: Sequence[str] | None = None,
+    colour: str = "primary",
+    unit: str = "",
+    height: int | None = None,
+    colours: Palette | None = None,
+) -> Json:
+    """Horizontal bars, the first on top; the text beside a bar has room kept for it."""
+    colours = colours or palette()
+    figure = layout(colours, height=height or 60 + 34 * len(names))
+    texts = texts or [f"{value:,.0f}" for value in values]
+    largest = max([*values, 0.0]) or 1.0
+    room = 1 + 0.022 * max((len(text) for text in texts), default=0) + 0.05
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "x": list(values),
+        "y": list(names),
+        "text": list(texts),
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": getattr(colours, colour), "cornerradius": 2},
+        "hovertemplate": f"%{{y}}: %{{text}} {unit}<extra></extra>",
+    }
+    figure.update(hovermode="closest", bargap=0.35)
+    figure["margin"]["t"] = 10
+    figure["xaxis"].update(range=[0, largest * room], showticklabels=False, showline=False)
+    figure["yaxis"].update(autorange="reversed", showgrid=False, tickformat=None, nticks=0)
+    figure["yaxis"].pop("tickformat")
+    figure["yaxis"].pop("nticks")
+    return {"data": [trace], "layout": figure}
+
+
+def _line(
+    xs: Sequence[str],
+    ys: Sequence[float | None],
+    name: str,
+    colour: str,
+    width: float,
+    hover: str,
+) -> Json:
+    return {
+        "type": "scatter",
+        "x": list(xs),
+        "y": list(ys),
+        "mode": "lines",
+        "name": name,
+        "line": {"color": colour, "width": width},
+        "connectgaps": False,
+        "hovertemplate": f"{hover}<extra>{name}</extra>",
+    }
+
+
+def _dotted(x: str, colour: str) -> Json:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colour, "width": 1.2, "dash": "dot"},
+    }
+
+
+def _word(x: str, text: str, colour: str, *, anchor: str = "center") -> Json:
+    return {
+        "x": x,
+        "xref": "x",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "xanchor": anchor,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 11, "color": colour},
+    }
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()

@@ -1,0 +1,75 @@
+"""The skeleton of every page: question and buttons, provenance, view switch and filters, cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import streamlit as st
+
+from app.ui import feedback, provenance
+
+Row = AbstractContextManager[Any]
+
+
+def heading(question: str, *, facts: Sequence[str | None] = ()) -> Row:
+    """Question at the left; returns the place for at most two buttons at its right."""
+    feedback.show_done()
+    with st.container(gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.title(question, anchor=False, width="stretch")
+            buttons = st.container(horizontal=True, width="content", gap="small")
+        provenance.line(facts)
+    return buttons
+
+
+def switch_row() -> tuple[Row, Row]:
+    """One row that holds the view switch at the left and the filters at the right."""
+    bar = st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="bottom",
+        wrap=False,
+    )
+    left = bar.container(width="content")
+    right = bar.container(
+        horizontal=True, width="content", vertical_alignment="bottom", gap="small", wrap=False
+    )
+    return left, right
+
+
+def view_switch(views: dict[str, str], *, key: str) -> str:
+    """Segmented control over views (slug to label), kept in the address; the first is default."""
+    chosen = st.segmented_control(
+        "View",
+        list(views),
+        format_func=lambda slug: views[slug],
+        default=next(iter(views)),
+        required=True,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=False,
+    )
+    return chosen if chosen in views else next(iter(views))
+
+
+def card(title: str | None = None, *, help: str | None = None) -> Row:
+    """A bordered card that is as high as its neighbours."""
+    box = st.container(border=True, height="stretch")
+    if title:
+        box.subheader(title, anchor=False, help=help)
+    return box
+
+
+def chart_and_why(title: str, why: str, *, why_help: str | None = None) -> tuple[Row, Row]:
+    """The main chart's card and, at its right, the card that says why."""
+    wide, narrow = st.columns([2.15, 1])
+    with wide:
+        main = card(title)
+    with narrow:
+        reason = card(why, help=why_help)
+    return main, reason

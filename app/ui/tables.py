@@ -1,0 +1,133 @@
+"""Tables of at most a page, and downloads that state what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.metrics import sign
+
+PAGE = 50  # rows a page: 6 kB to the browser
+
+
+def money_column(label: str, currency: str, *, decimals: int = 0, help: str | None = None) -> Any:
+    """Amount with the currency's sign and thousands separated."""
+    return st.column_config.NumberColumn(
+        label, format=f"{sign(currency)} %,.{decimals}f", help=help
+    )
+
+
+def count_column(label: str, *, help: str | None = None, decimals: int = 0) -> Any:
+    return st.column_config.NumberColumn(label, format=f"%,.{decimals}f", help=help)
+
+
+def share_column(label: str, *, help: str | None = None) -> Any:
+    """A share from 0 to 1, shown as per cent."""
+    return st.column_config.NumberColumn(label, format="percent", help=help)
+
+
+def day_column(label: str) -> Any:
+    return st.column_config.DateColumn(label, format="D MMM YYYY")
+
+
+def text_column(label: str, *, width: Any = None, help: str | None = None) -> Any:
+    return st.column_config.TextColumn(label, width=width, help=help)
+
+
+def show(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    alt: str,
+    key: str | None = None,
+    height: Any = "auto",
+) -> None:
+    """A read-only table of the named columns, in their order."""
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=dict(columns),
+        alt=alt,
+        key=key,
+        height=height,
+    )
+
+
+def selectable(
+    frame: pd.DataFrame, columns: Mapping[str, Any], *, alt: str, key: str, id_column: str
+) -> str | None:
+    """A table of which one row can be chosen; gives that row's id, never its position."""
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=dict(columns),
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = chosen.selection.rows
+    return str(frame[id_column].iloc[rows[0]]) if rows and rows[0] < len(frame) else None
+
+
+def pages(total: int, *, key: str) -> int:
+    """Page control for `total` rows; gives the offset of the first row to read."""
+    number = -(-total // PAGE)
+    if number <= 1:
+        return 0
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        chosen = st.pagination(number, key=key, bind="query-params")
+    return (min(max(int(chosen), 1), number) - 1) * PAGE
+
+
+def download(
+    label: str,
+    make: Callable[[], pd.DataFrame],
+    *,
+    name: str,
+    facts: Sequence[tuple[str, object]],
+    key: str,
+) -> None:
+    """A button that downloads a table as CSV, made only when it is pressed.
+
+    facts : filter, snapshot, model version and so on; they stand above the table in the file.
+    """
+    st.download_button(
+        label,
+        data=lambda: csv_with_facts(make(), facts),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )
+
+
+def csv_with_facts(frame: pd.DataFrame, facts: Sequence[tuple[str, object]]) -> bytes:
+    """CSV whose first lines, each beginning with `#`, say what the table is."""
+    head = "".join(f"# {what}: {_flat(value)}\n" for what, value in facts)
+    return (head + _harmless(frame).to_csv(index=False)).encode("utf-8-sig")
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    return " ".join(str(value).split())
+
+
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would run as a formula is kept text by an apostrophe."""
+
+    def kept(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+
+    texts = {name: frame[name].map(kept) for name in frame if frame[name].dtype == object}
+    return frame.assign(**texts)
