@@ -1,0 +1,164 @@
+"""Logging in: name and password, with a door that closes for a while after failures."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.access.passwords import hash_password, one_time_password, verify_password
+from app.access.roles import AccessError, Identity, Role
+from app.access.sessions import hash_token, open_session
+from data_access.state import login_guards, users
+from data_access.state.engine import StateDatabase, utc_now
+from data_access.state.tables import User
+
+NAME_FAILURES = 5  # then the name is locked; again after each further five
+NAME_LOCK = timedelta(minutes=15)  # doubles with each further five failures
+LONGEST_LOCK = timedelta(hours=24)
+NAME_WINDOW = timedelta(hours=24)  # failures older than this are forgotten
+ADDRESS_FAILURES = 30  # from one address within its window, whatever the names
+ADDRESS_WINDOW = timedelta(minutes=15)
+
+
+class LoginRefused(AccessError):  # noqa: N818 - reads as what happened
+    """Not let in. ``wait`` is the time until the door opens again, if it is closed."""
+
+    def __init__(self, message: str, *, remedy: str, wait: timedelta | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A login that succeeded."""
+
+    token: str  # the cookie's value; never stored, never logged
+    identity: Identity
+
+
+def log_in(
+    state: StateDatabase,
+    *,
+    name: str,
+    password: str,
+    address: str,
+    lasts: timedelta,
+    now: datetime | None = None,
+) -> Login:
+    """Check name and password and open a session.
+
+    An unknown name costs the same time, gives the same sentence and is locked alike, so that
+    nobody learns which names exist.
+
+    Raises
+    ------
+    LoginRefused : wrong, or too many failures.
+    """
+    at = now or utc_now()
+    name = users.folded(name)[:120]
+    by_name, by_address = f"name:{name}", f"address:{network(address)}"
+    with state.read() as session:
+        until = _closed_until(session, (by_name, by_address), at)
+        user = users.find_user(session, name)
+    if until is not None:
+        raise _wait(until - at)
+    known = user is not None and user.active and not user.demo
+    right = verify_password(user.password_hash if known and user else None, password)
+    if not right or user is None:
+        _count_failure(state, name, by_name, by_address, at)
+        raise LoginRefused(
+            "Name or password is wrong.", remedy="Try again, or ask an admin for a new password."
+        )
+    with state.decide(user.name, "session.logged_in", f"user:{user.name}", at=at) as session:
+        login_guards.forgive(session, by_name)
+        token = open_session(session, user, now=at, lasts=lasts)
+        session.after = {"address": address}
+    return Login(token=token, identity=_identity(user, token))
+
+
+def log_in_by_click(
+    state: StateDatabase,
+    *,
+    role: Role,
+    address: str,
+    lasts: timedelta,
+    now: datetime | None = None,
+) -> Login:
+    """Enter a demo shop as a role. The caller has made sure that this is one, on loopback."""
+    at = now or utc_now()
+    with state.read() as session:
+        user = users.find_demo_user(session, role)
+    # Hashing takes 50 ms, which no transaction should hold a lock for.
+    new_hash = hash_password(one_time_password()) if user is None else ""
+    name = f"demo {role.label}"
+    with state.decide(name, "session.logged_in", f"user:{name}", at=at) as session:
+        user = users.find_demo_user(session, role)
+        if user is None:
+            user = users.add_user(
+                session, name=name, role=role, password_hash=new_hash, now=at, demo=True
+            )
+        user.active = True
+        token = open_session(session, user, now=at, lasts=lasts)
+        session.after = {"address": address, "by": "click"}
+    return Login(token=token, identity=_identity(user, token))
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def _identity(user: User, token: str) -> Identity:
+    return Identity(
+        name=user.name,
+        role=Role(user.role),
+        user_id=user.user_id,
+        session_hash=hash_token(token),
+        must_change_password=user.must_change_password,
+        demo=user.demo,
+    )
+
+
+def _closed_until(session: Session, subjects: tuple[str, ...], now: datetime) -> datetime | None:
+    locks = [login_guards.locked_until(session, subject, now) for subject in subjects]
+    return max((lock for lock in locks if lock is not None), default=None)
+
+
+def _count_failure(
+    state: StateDatabase, name: str, by_name: str, by_address: str, at: datetime
+) -> None:
+    with state.decide("nobody", "session.refused", f"user:{name}", at=at) as session:
+        guard = login_guards.count_failure(session, by_name, at, window=NAME_WINDOW)
+        if guard.failures % NAME_FAILURES == 0:
+            doublings = guard.failures // NAME_FAILURES - 1
+            guard.locked_until = at + min(NAME_LOCK * 2 ** min(doublings, 10), LONGEST_LOCK)
+        place = login_guards.count_failure(session, by_address, at, window=ADDRESS_WINDOW)
+        if place.failures >= ADDRESS_FAILURES:
+            place.locked_until = at + ADDRESS_WINDOW
+        session.after = {
+            "address": by_address.removeprefix("address:"),
+            "failures": guard.failures,
+            "locked": guard.locked_until is not None,
+        }
+        login_guards.forget_guards(session, at - 2 * NAME_WINDOW)
+
+
+def _wait(wait: timedelta) -> LoginRefused:
+    minutes = max(1, round(wait.total_seconds() / 60 + 0.49))
+    return LoginRefused(
+        "Too many failed logins.",
+        remedy=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}, "
+        "or ask an admin for a new password.",
+        wait=wait,
+    )

@@ -1,0 +1,101 @@
+"""Open logins: from a cookie to an identity, asked of the database each time."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access.endings import announce
+from app.access.roles import Identity, Role, SessionEnded
+from data_access.state import sessions
+from data_access.state.engine import StateDatabase, utc_now
+from data_access.state.tables import User
+
+TOKEN_BYTES = 32  # 256 bits
+KEEP_ENDED = timedelta(days=30)  # then a session's row is dropped; the audit stays
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a session id or an API key; a random 256-bit value needs no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(session: Session, user: User, *, now: datetime, lasts: timedelta) -> str:
+    """A new login; returns the cookie's value, which is stored nowhere."""
+    token = new_token()
+    sessions.open_session(
+        session, token_hash=hash_token(token), user_id=user.user_id, now=now, lasts=lasts
+    )
+    sessions.forget_sessions(session, now - KEEP_ENDED)
+    return token
+
+
+def identity_from_hash(
+    state: StateDatabase, session_hash: str | None, *, now: datetime | None = None
+) -> Identity:
+    """The identity behind an open session, with the role that the user has now.
+
+    Raises
+    ------
+    SessionEnded : logged out, expired, deactivated, or never there.
+    """
+    if session_hash:
+        with state.read() as session:
+            found = sessions.find_live(session, session_hash, now or utc_now())
+        if found is not None:
+            user = found[1]
+            return Identity(
+                name=user.name,
+                role=Role(user.role),
+                user_id=user.user_id,
+                session_hash=session_hash,
+                must_change_password=user.must_change_password,
+                demo=user.demo,
+            )
+    raise SessionEnded("The login is over.", remedy="Log in again.")
+
+
+def identity_from_token(
+    state: StateDatabase, token: str | None, *, now: datetime | None = None
+) -> Identity:
+    """As `identity_from_hash`, from the cookie's value."""
+    return identity_from_hash(state, hash_token(token) if token else None, now=now)
+
+
+def identity_from_user(user: Mapping[str, Any], state: StateDatabase) -> Identity:
+    """The identity of a running page: call it at every rerun, in every fragment, before each write.
+
+    Parameters
+    ----------
+    user : ``st.user`` (or its ``to_dict()``). Only the session's hash is believed, which the
+        middleware put there; name and role are read from the database, because ``st.user`` stays
+        what it was when the socket opened.
+
+    Raises
+    ------
+    SessionEnded : show the login page.
+    """
+    session_hash = user.get("session")
+    return identity_from_hash(state, session_hash if isinstance(session_hash, str) else None)
+
+
+def log_out(state: StateDatabase, identity: Identity, *, now: datetime | None = None) -> None:
+    """End every session of the user, on every device, and close their sockets."""
+    if identity.user_id is None:
+        return
+    at = now or utc_now()
+    with state.decide(
+        identity.name, "session.logged_out", f"user:{identity.name}", at=at
+    ) as session:
+        ended = sessions.end_sessions(session, identity.user_id, at)
+        session.after = {"sessions_ended": len(ended)}
+    announce(ended)
