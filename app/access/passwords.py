@@ -66,8 +66,11 @@ def require_strong(password: str, *, name: str) -> None:
 
 def one_time_password() -> str:
     """Pronounceable and of 74 bits: four groups of three syllables."""
-    syllable = lambda: "".join(secrets.choice(letters) for letters in _SYLLABLE_LETTERS)  # noqa: E731
-    return "-".join("".join(syllable() for _ in range(3)) for _ in range(4))
+    return "-".join("".join(_syllable() for _ in range(3)) for _ in range(4))
+
+
+def _syllable() -> str:
+    return "".join(secrets.choice(letters) for letters in _SYLLABLE_LETTERS)
 
 
 def _normal(password: str) -> str:

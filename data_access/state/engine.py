@@ -104,6 +104,26 @@ class StateDatabase:
         ------
         StaleWriteError : the row was changed by somebody else meanwhile; nothing is written.
         """
+        with self.note(actor, act, object, before, after, reason, at=at) as session:
+            _raise_revision(session)  # first: on PostgreSQL its row lock puts decisions in a queue
+            yield session
+
+    @contextmanager
+    def note(
+        self,
+        actor: str,
+        act: str,
+        object: str,  # noqa: A002
+        before: Json | None = None,
+        after: Json | None = None,
+        reason: str | None = None,
+        *,
+        at: datetime | None = None,
+    ) -> Iterator[DecisionSession]:
+        """As `decide`, for acts that change nothing that pages show, such as a login.
+
+        The state revision stays, so that answers already computed stay valid.
+        """
         with (
             _explained(self.url),
             DecisionSession(self._writer, expire_on_commit=False) as session,
@@ -111,7 +131,6 @@ class StateDatabase:
         ):
             session.object, session.before, session.after = object, before, after
             session.reason = reason
-            _raise_revision(session)  # first: on PostgreSQL its row lock puts decisions in a queue
             yield session
             session.add(
                 AuditEntry(

@@ -309,6 +309,18 @@ def job_lines(
         ]
 
 
+def unended(db: StateDatabase, *, asked_before: datetime) -> list[JobView]:
+    """Jobs without an end, asked for before an instant: waiting, running, or being cancelled."""
+    query = (
+        select(JobNote)
+        .where(JobNote.ended_at.is_(None), JobNote.asked_at < asked_before)
+        .order_by(JobNote.asked_at)
+        .limit(200)
+    )
+    with db.read() as session:
+        return [_view(note) for note in session.scalars(query)]
+
+
 def forget_jobs(db: StateDatabase, *, before: datetime, kinds: Collection[str]) -> list[str]:
     """Delete ended jobs of these kinds that were asked for before an instant; returns their ids."""
     with db.write() as session:

@@ -34,6 +34,14 @@ def count_failure(
     return row
 
 
+def take_back(session: Session, subject: str) -> None:
+    """One failure less: the attempt counted beforehand turned out to be right."""
+    row = session.get(LoginGuard, subject)
+    if row is not None:
+        row.failures = max(row.failures - 1, 0)
+        row.locked_until = None
+
+
 def forgive(session: Session, subject: str) -> None:
     session.execute(delete(LoginGuard).where(LoginGuard.subject == subject))
 

@@ -60,10 +60,6 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.active.desc(), User.name)))
 
 
-def find_demo_user(session: Session, role: str) -> User | None:
-    return session.scalar(select(User).where(User.demo, User.role == role).limit(1))
-
-
 def count_people(session: Session) -> int:
     """Users with a password of their own: everybody but those of the demo."""
     return session.scalar(select(func.count()).select_from(User).where(~User.demo)) or 0
