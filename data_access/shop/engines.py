@@ -163,6 +163,11 @@ def read_mark(engine: sa.Engine) -> Mark | None:
     return Mark(made_by=row.made_by, details=json.loads(row.details), made_at=row.made_at)
 
 
+def is_empty(engine: sa.Engine) -> bool:
+    """Whether the database holds no table at all."""
+    return not sa.inspect(engine).get_table_names()
+
+
 def require_writable(engine: sa.Engine, made_by: str) -> None:
     """Refuse every database that is neither empty nor made by ``made_by``.
 
