@@ -1,0 +1,153 @@
+"""The worker: takes jobs from the queues and runs them, each in processes of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from app.jobs.client import JobClient
+from app.jobs.following import ask_for_first_models, ask_for_publications
+from app.jobs.kinds import DEFINITIONS
+from app.jobs.mending import mend_notes
+from app.jobs.queueing import (
+    APPLICATION,
+    APPLICATION_VERSION,
+    POLL_S,
+    QUEUES,
+    SCHEDULE_POLL_S,
+    SCHEMA,
+    prepare_database,
+)
+from app.jobs.running import Runner
+from app.jobs.schedules import LIVE_ON_MINUTES, RETAIN_MINUTES, create_schedules
+from app.jobs.slots import Slot, hold_slot
+from app.settings import Settings
+from data_access.errors import DataError
+from data_access.state.engine import StateDatabase
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig
+
+log = logging.getLogger("shopsight.jobs")
+
+BEAT_S = 5.0
+"""Between two signs of life, and between two looks for what a crash left undone."""
+
+STOP_S = 4.0
+"""Within which the processes of all jobs end when the worker is stopped."""
+
+EXIT_NAME_LOST = 3
+
+
+def run(settings: Settings, slot: str, *, kinds: str = DEFINITIONS) -> None:
+    """Work until stopped by SIGTERM or Ctrl-C.
+
+    Parameters
+    ----------
+    slot : fixed name of this worker; under the same name it takes up what it left.
+    kinds : module that defines the kinds of jobs.
+
+    Raises
+    ------
+    JobError : the name is in use.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    state = StateDatabase(settings.app_url)
+    state.upgrade()
+    with hold_slot(settings, state, slot) as held:
+        _work(settings, state, held, kinds)
+
+
+def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> None:
+    from dbos import DBOS
+
+    from app.jobs import workflows
+
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+
+    prepare_database(settings)
+    client = JobClient(settings, state, kinds=kinds)
+    runner = Runner(settings=settings, state=state, kinds_module=kinds)
+    workflows.use(runner, client)
+    DBOS(config=_config(settings, slot.name))
+    DBOS.listen_queues(QUEUES)
+    DBOS.launch()
+    for name in QUEUES:
+        DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_S)
+    _keep_schedules(settings, client)
+    log.info("worker %s takes jobs", slot.name)
+
+    name_lost = False
+    while not name_lost:
+        _look_after(client, state, settings)
+        if stop.wait(BEAT_S):
+            break
+        name_lost = not slot.beat()
+    if name_lost:
+        log.error("the name %s was taken over; this worker ends", slot.name)
+    runner.stop(STOP_S)
+    if not name_lost:
+        slot.release()
+    log.info("worker %s stops", slot.name)
+    logging.shutdown()
+    # Not through DBOS: it would note the interrupted steps as failed instead of recovering them.
+    os._exit(EXIT_NAME_LOST if name_lost else 0)
+
+
+def _look_after(client: JobClient, state: StateDatabase, settings: Settings) -> None:
+    """Ask for what a crash or a quick succession of changes left unasked."""
+    try:
+        mend_notes(client, state)
+        ask_for_publications(client, state, settings)
+        ask_for_first_models(client, settings)
+    except DataError as error:
+        log.warning("%s", error)
+    except Exception:
+        log.exception("looking after the jobs failed")
+
+
+def _keep_schedules(settings: Settings, client: JobClient) -> None:
+    wanted = {
+        "refresh": settings.refresh_minutes,
+        "live_on": LIVE_ON_MINUTES,
+        "retain": RETAIN_MINUTES,
+    }
+    known = {kind: minutes for kind, minutes in wanted.items() if kind in client.kinds}
+    create_schedules(client.dbos, known, demo=_is_demo(settings))
+
+
+def _is_demo(settings: Settings) -> bool:
+    from data_access.shop.engines import make_engine, read_mark
+
+    try:
+        mark = read_mark(make_engine(settings.shop_url, read_only=True))
+    except DataError:
+        return False
+    return mark is not None and mark.made_by == "demo"
+
+
+def _config(settings: Settings, slot: str) -> DBOSConfig:
+    from dbos import DBOSPortableJSONSerializer
+
+    return {
+        "name": APPLICATION,
+        "system_database_url": settings.jobs_url,
+        "dbos_system_schema": SCHEMA,
+        "application_version": APPLICATION_VERSION,
+        "executor_id": slot,
+        "serializer": DBOSPortableJSONSerializer(),
+        "scheduler_polling_interval_sec": SCHEDULE_POLL_S,
+        "log_level": "WARNING",
+        "run_migrations": True,
+    }
