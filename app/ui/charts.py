@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from app.metrics import sign
 from app.ui.events import Event, event_layer
 from app.ui.theme import Json, Palette, layout, palette, see_through
 
@@ -124,6 +125,7 @@ def lines(
     high: Sequence[float | None] | None = None,
     band_name: str = "usual range",
     unit: str = "",
+    prefix: str = "",
     percent: bool = False,
     events: Sequence[Event] = (),
     height: int = 320,
@@ -153,7 +155,7 @@ def lines(
             )
     for number_of, one in enumerate(series):
         colour = getattr(colours, one.colour) if one.colour else colours.categories[number_of % 8]
-        prefix, suffix = ("€ ", "") if unit == "€" else ("", f" {unit}" if unit else "")
+        suffix = f" {unit}" if unit else ""
         trace = _line(
             xs,
             one.values,
@@ -172,6 +174,7 @@ def lines(
     figure["xaxis"].update(type="date", hoverformat="%a %-d %b %Y", nticks=8)
     if percent:
         figure["yaxis"]["tickformat"] = ",.0%"
+    figure["yaxis"]["tickprefix"] = prefix
     if events:
         figure["margin"]["t"] = 46
         figure["legend"]["y"] = 1.06
@@ -212,6 +215,11 @@ def bars(
     figure["yaxis"].pop("tickformat")
     figure["yaxis"].pop("nticks")
     return {"data": [trace], "layout": figure}
+
+
+def prefix(unit: str, currency: str) -> str:
+    """What stands before each number of an axis: the currency's sign for money."""
+    return f"{sign(currency)} " if unit == "money" else ""
 
 
 def _line(

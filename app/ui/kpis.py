@@ -8,6 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
+Direction = Literal[-1, 0, 1]
 MOST = 4  # figures in a row that can be read at 1280 px
 
 
@@ -24,7 +25,7 @@ class Kpi:
     label: str
     value: str
     delta: str | None = None
-    direction: Literal[-1, 0, 1] = 0
+    direction: Direction = 0
     good: bool | None = None
     chart: Sequence[float] | None = None
     chart_type: Literal["line", "bar", "area"] = "line"

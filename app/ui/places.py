@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.access import Identity, Permission, allowed
+from app.access import Identity, Permission
 
 ROOT = Path(__file__).resolve().parents[2] / "pages"
 
@@ -21,12 +21,17 @@ class Place:
     title: str
     icon: str
     about: str
-    needs: Permission
+    needs: frozenset[Permission]  # any of them opens it
+
+    def open_to(self, identity: Identity) -> bool:
+        return any(identity.may(permission) for permission in self.needs)
 
     @property
     def file(self) -> Path:
         return ROOT / self.slug / "page.py"
 
+
+READ = frozenset({Permission.read_pages})
 
 PLACES: tuple[Place, ...] = (
     Place(
@@ -35,7 +40,7 @@ PLACES: tuple[Place, ...] = (
         title="Today",
         icon=":material/today:",
         about="What needs me today: key figures, work waiting, freshness of the data.",
-        needs=Permission.READ,
+        needs=READ,
     ),
     Place(
         slug="forecasting",
@@ -43,7 +48,7 @@ PLACES: tuple[Place, ...] = (
         title="Forecasting",
         icon=":material/trending_up:",
         about="How many units will sell, why, and which model says so.",
-        needs=Permission.READ,
+        needs=READ,
     ),
     Place(
         slug="data",
@@ -51,7 +56,7 @@ PLACES: tuple[Place, ...] = (
         title="Data",
         icon=":material/database:",
         about="Snapshots, their checks, imports, and the comparison with the shop's own totals.",
-        needs=Permission.READ,
+        needs=READ,
     ),
     Place(
         slug="settings",
@@ -59,7 +64,7 @@ PLACES: tuple[Place, ...] = (
         title="Settings",
         icon=":material/tune:",
         about="Targets, service level, capacity and what else staff decide about the desk.",
-        needs=Permission.READ,
+        needs=frozenset({Permission.set_targets, Permission.set_fraud_thresholds}),
     ),
     Place(
         slug="users",
@@ -67,7 +72,7 @@ PLACES: tuple[Place, ...] = (
         title="Users and keys",
         icon=":material/group:",
         about="Who may enter, with which role, and which programs may read.",
-        needs=Permission.READ,
+        needs=frozenset({Permission.manage_users, Permission.manage_keys}),
     ),
     Place(
         slug="audit",
@@ -75,25 +80,24 @@ PLACES: tuple[Place, ...] = (
         title="Audit",
         icon=":material/history:",
         about="Who did what, when, and why.",
-        needs=Permission.READ,
+        needs=frozenset({Permission.read_audit}),
     ),
 )
 BY_SLUG = {place.slug: place for place in PLACES}
 
 
-def open_to(identity: Identity) -> dict[str, list[st.Page]]:
+def navigation(identity: Identity) -> dict[str, list[st.Page]]:
     """Pages of the navigation for this person, by group; made anew on each run."""
     groups: dict[str, list[st.Page]] = {}
     for place in PLACES:
-        if allowed(identity, place.needs):
+        if place.open_to(identity):
             groups.setdefault(place.group, []).append(_page(place))
     return groups
 
 
 def link(slug: str, label: str, *, query: dict[str, str] | None = None) -> None:
     """A link to a page, by its place."""
-    place = BY_SLUG[slug]
-    st.page_link(_page(place), label=label, icon=place.icon, query_params=query)
+    st.page_link(_page(BY_SLUG[slug]), label=label, query_params=query)
 
 
 def _page(place: Place) -> st.Page:

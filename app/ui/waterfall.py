@@ -95,9 +95,7 @@ def _short(name: str) -> str:
 
 def _text_left(bases: list[float], widths: list[float], low: float, room: float) -> bool:
     """True where a falling bar ends so far left that its text needs room there."""
-    return any(
-        w < 0 and base + w - room < low for base, w in zip(bases, widths, strict=True)
-    )
+    return any(w < 0 and base + w - room < low for base, w in zip(bases, widths, strict=True))
 
 
 def _steps(bases: list[float], widths: list[float], colour: str) -> list[Json]:
@@ -107,7 +105,14 @@ def _steps(bases: list[float], widths: list[float], colour: str) -> list[Json]:
         end = bases[row] + widths[row]
         line = {"color": colour, "width": 0.8, "dash": "dot"}
         steps.append(
-            {"type": "line", "x0": end, "x1": end, "y0": row, "y1": row + 1, "line": line,
-             "layer": "below"}  # fmt: skip
+            {
+                "type": "line",
+                "x0": end,
+                "x1": end,
+                "y0": row,
+                "y1": row + 1,
+                "line": line,
+                "layer": "below",
+            }  # fmt: skip
         )
     return steps

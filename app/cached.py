@@ -1,0 +1,64 @@
+"""The only cache of the project.
+
+A key holds everything that an answer depends on: the home (tests open several), the snapshot, the
+publication or model version, the state revision where staff's decisions matter, the permission
+scope, and the frozen selection. So an entry can never be stale and needs no expiry; `max_entries`
+bounds the memory. Live and personal reads are never cached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from app.context import get_desk
+from app.services import home as home_service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """What an answer from a snapshot depends on besides the selection."""
+
+    home: str  # of the desk
+    snapshot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """As `Dated`, for answers that staff's decisions change."""
+
+    home: str
+    snapshot: int
+    revision: int
+
+
+def dated(snapshot: int) -> Dated:
+    return Dated(home=str(get_desk().settings.home), snapshot=snapshot)
+
+
+def decided(snapshot: int) -> Decided:
+    desk = get_desk()
+    return Decided(home=str(desk.settings.home), snapshot=snapshot, revision=desk.state.revision())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def key_figures(key: Dated, last_day: date) -> pd.DataFrame:
+    """The days of `key_figures` that Home reads."""
+    return home_service.key_figures(
+        get_desk(),
+        key.snapshot,
+        first_day=home_service.needed_from(last_day),
+        last_day=last_day,
+    )
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def home(key: Decided, asked: home_service.Asked, last_day: date) -> home_service.Home:
+    """Home's figures, chart and targets for one role and selection."""
+    days = key_figures(Dated(home=key.home, snapshot=key.snapshot), last_day)
+    month = last_day.replace(day=1)
+    targets = home_service.month_targets(get_desk(), month)
+    return home_service.home(days, asked, targets, last_day)

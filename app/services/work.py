@@ -1,0 +1,169 @@
+"""Work that waits for somebody: failed jobs, failed checks, stale data, models, missing targets.
+
+Read fresh on every run: an item that somebody has dealt with must be gone at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from app.access import Role
+from app.metrics import BY_SLUG
+from data_access.snapshots.manifest import Manifest
+from data_access.state.champions import list_champions
+from data_access.state.jobs import JobView, list_jobs
+from data_access.state.targets import read_targets
+
+if TYPE_CHECKING:
+    from app.context import Desk
+
+RECENT = timedelta(days=7)  # a failure older than that is history
+LATE = 2.5  # refresh intervals after which a snapshot counts as old
+QUIET = ("live_on", "retain", "publish")  # kinds whose success nobody waits for
+PLACE = {"train": "forecasting", "publish": "forecasting"}  # where a job of that kind is seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing to look at.
+
+    urgency : "bad" something failed, "watch" somebody should decide, "info" it is under way.
+    place : slug of the page where it is dealt with.
+    """
+
+    urgency: Literal["bad", "watch", "info"]
+    title: str
+    text: str
+    place: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+def waiting(desk: Desk, role: Role, manifest: Manifest | None, *, now: datetime) -> list[Waiting]:
+    """What waits for this role, most urgent first."""
+    jobs = list_jobs(desk.state, limit=200)
+    items = _failed(jobs, now) + _data(desk, manifest, now=now) + _running(jobs)
+    if role in (Role.merchandiser, Role.admin, Role.manager):
+        items += _models(desk, jobs)
+    if role in (Role.manager, Role.admin) and manifest is not None:
+        items += _targets(desk, manifest.as_of_day)
+    order = {"bad": 0, "watch": 1, "info": 2}
+    return sorted(items, key=lambda item: order[item.urgency])
+
+
+def _failed(jobs: list[JobView], now: datetime) -> list[Waiting]:
+    """Failures of the last days that no later success of the same kind has made good."""
+    items, settled = [], set()
+    for job in jobs:  # newest first
+        if job.state == "done":
+            settled.add(job.kind)
+        failed = job.state == "failed" and job.kind not in settled
+        if failed and now - job.asked_at < RECENT:
+            settled.add(job.kind)
+            items.append(
+                Waiting(
+                    urgency="bad",
+                    title=f"{job.title} failed",
+                    text=f"{job.outcome or 'It ended without a word.'} {job.remedy or ''}".strip(),
+                    place=PLACE.get(job.kind, "data"),
+                    query=(("view", "train"),) if job.kind == "train" else (),
+                )
+            )
+    return items
+
+
+def _running(jobs: list[JobView]) -> list[Waiting]:
+    return [
+        Waiting(
+            urgency="info",
+            title=job.title,
+            text=f"{job.step or 'Waiting for a worker'}, {job.share:.0%} done."
+            if job.state == "running"
+            else "In the queue.",
+            place=PLACE.get(job.kind, "data"),
+            query=(("view", "train"),) if job.kind == "train" else (),
+        )
+        for job in jobs
+        if job.active and job.kind not in QUIET
+    ]
+
+
+def _data(desk: Desk, manifest: Manifest | None, *, now: datetime) -> list[Waiting]:
+    if manifest is None:
+        return [
+            Waiting(
+                urgency="bad",
+                title="There is no snapshot yet",
+                text="Every figure comes from a snapshot of the shop. Take the first one.",
+                place="data",
+            )
+        ]
+    items = [
+        Waiting(
+            urgency="watch",
+            title=f"Check “{check.name}” found {check.rows_found:,} rows",
+            text=f"{check.detail} {check.remedy}".strip(),
+            place="data",
+        )
+        for check in manifest.warnings
+    ]
+    age = now - manifest.created_at
+    if age > timedelta(minutes=desk.settings.refresh_minutes * LATE):
+        hours = age / timedelta(hours=1)
+        items.append(
+            Waiting(
+                urgency="watch",
+                title="The data is old",
+                text=f"The last snapshot was taken {hours:.0f} hours ago. Is the worker running?",
+                place="data",
+            )
+        )
+    return items
+
+
+def _models(desk: Desk, jobs: list[JobView]) -> list[Waiting]:
+    """Trained versions newer than what decides: a model that waits to be activated."""
+    with desk.state.read() as session:
+        champions = list_champions(session)
+    items: list[Waiting] = []
+    seen: set[str] = set()
+    for job in jobs:
+        if job.kind != "train" or job.state != "done":
+            continue
+        result = job.result or {}
+        capability = str(job.parameters.get("capability", ""))
+        champion = champions.get(capability)
+        if capability in seen or (champion and job.ended_at and job.ended_at <= champion.since):
+            continue
+        seen.add(capability)
+        best = result.get("best_version")
+        if best is not None and (champion is None or champion.model_version != best):
+            items.append(
+                Waiting(
+                    urgency="watch",
+                    title=f"A trained model waits: {capability} version {best}",
+                    text=f"{result.get('verdict') or job.outcome or ''} "
+                    "Compare it with what decides now, then activate it.".strip(),
+                    place="forecasting",
+                    query=(("view", "train"),),
+                )
+            )
+    return items
+
+
+def _targets(desk: Desk, day: date) -> list[Waiting]:
+    month = day.replace(day=1)
+    with desk.state.read() as session:
+        known = {row.metric for row in read_targets(session, first_month=month, last_month=month)}
+    if "revenue" in known:
+        return []
+    return [
+        Waiting(
+            urgency="watch",
+            title=f"No target for {month:%B}",
+            text=f"{BY_SLUG['revenue'].label} has no target this month, so nobody can say whether "
+            "it is on course.",
+            place="settings",
+        )
+    ]

@@ -1,0 +1,19 @@
+"""The foot of the sidebar: who is logged in, as what, and the way out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.access import Identity
+from app.ui import words
+
+
+def person(identity: Identity) -> None:
+    """Name, role, and the logout, which ends the session on the server."""
+    with st.sidebar:
+        st.space("small")
+        with st.container(gap="xsmall"):
+            name = words.plain(identity.name)
+            label = "" if identity.role.label in identity.name else f" · {identity.role.label}"
+            st.caption(f":material/account_circle: {name}{label}")
+            st.link_button("Log out", "/logout", icon=":material/logout:", type="tertiary")

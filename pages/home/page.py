@@ -1,0 +1,47 @@
+"""Home: what needs me today?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import cached
+from app.access import Identity, Permission
+from app.services import home as service
+from app.services.work import waiting
+from app.ui import feedback, figures, places, provenance, skeleton, state, worklist
+from app.ui.facts import data_facts
+
+SPANS = {"day": "Yesterday", "week": "7 days", "month": "28 days"}
+
+person: Identity = state.guard(Permission.read_pages)
+desk, now = state.desk(), state.now()
+manifest = desk.store.newest()
+
+skeleton.heading("What needs me today?", facts=data_facts(desk, manifest, now))
+left, right = skeleton.switch_row()
+with left:
+    span = skeleton.view_switch(SPANS, key="span")
+
+if manifest is None:
+    feedback.empty(
+        "No snapshot yet",
+        "Every figure comes from a snapshot of the shop. The first one is taken on the Data page.",
+    )
+    places.link("data", "Open Data")
+    st.stop()
+
+with feedback.explain_errors():
+    last = service.last_whole_day(manifest, desk.zone)
+    with right:
+        chart = figures.chooser(person.role)
+    asked = service.Asked(role=person.role, span=span, chart=chart)
+    home = cached.home(cached.decided(manifest.number), asked, last)
+    figures.row(home, desk.currency)
+    main, aside = skeleton.chart_and_why(figures.chart_title(home), "Work waiting")
+    with main:
+        figures.chart(home, desk.currency)
+    with aside:
+        worklist.show(waiting(desk, person.role, manifest, now=now))
+    if home.targets:
+        with skeleton.card(f"{home.last_day:%B} against target"):
+            figures.targets(home, desk.currency)
