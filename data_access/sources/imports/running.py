@@ -1,0 +1,164 @@
+"""One import from path to report."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data_access.errors import DataError
+from data_access.kill_points import kill_point
+from data_access.shop.engines import read_mark, require_writable
+from data_access.sources.imports import online_retail, writing
+from data_access.sources.imports.mapped import Mapped
+from data_access.sources.imports.reading import read_tables
+from data_access.sources.imports.refusal import ImportRefused
+from data_access.sources.imports.report import ImportReport
+from data_access.sources.imports.retail_lines import read_lines
+from data_access.sources.imports.sources import ImportSource, recognise
+from data_access.sources.imports.writing import Progress
+
+
+def run_import(
+    path: Path,
+    engine: sa.Engine,
+    *,
+    currency: str | None = None,
+    zone: str | None = None,
+    progress: Progress = lambda _step, _share: None,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Import what lies at ``path`` into an empty database, or into one that import made.
+
+    Parameters
+    ----------
+    path : file or folder.
+    engine : writable.
+    currency, zone : overrule what the source is known to be in; needed for the canonical layout.
+    progress : told the step and the share done, 0 to 1.
+    now : naive UTC, goes into ``updated_at``; default: the clock.
+
+    Raises
+    ------
+    ImportRefused : the source cannot be used; nothing was written.
+    DataError : the database may not be written to, or failed; it is as it was.
+    """
+    started = time.monotonic()
+    moment = now or datetime.now(UTC).replace(tzinfo=None)
+    require_writable(engine, writing.MARK)
+    progress("Recognising the source", 0.0)
+    source = recognise(path)
+    currency, zone = _settle(source, currency, zone)
+    fingerprint = source.fingerprint()
+    former = read_mark(engine)
+    details = _details(source, former.details if former else None, currency, zone)
+    if any(file["fingerprint"] == fingerprint for file in details["files"]):
+        progress("Already there", 1.0)
+        return ImportReport(
+            kind=source.kind, source=path.name, fingerprint=fingerprint, already_there=True,
+            currency=currency, zone=zone, first_instant=None, last_instant=None, ledgers=(),
+            notes=(), tables=(), seconds=time.monotonic() - started,
+            settings=_settings(currency, zone),
+        )  # fmt: skip
+    progress(f"Reading {path.name}", 0.05)
+    lines = pd.concat([read_lines(table) for table in read_tables(path)], ignore_index=True)
+    if lines.empty:
+        raise ImportRefused(f"{path.name} has no records", remedy="Export the file again.")
+    kill_point("import-read")
+    try:
+        with engine.connect().execution_options(writing=True) as connection, connection.begin():
+            progress("Sorting lines", 0.3)
+            mapped = online_retail.map_lines(
+                lines, file=path.name, zone=zone, connection=connection if former else None
+            )
+            _check(mapped)
+            kill_point("import-mapped")
+            write = writing.merge if former else writing.fill
+            changes = write(connection, mapped, now=moment, progress=progress)
+            report = ImportReport(
+                kind=source.kind,
+                source=path.name,
+                fingerprint=fingerprint,
+                already_there=False,
+                currency=currency,
+                zone=zone,
+                first_instant=_bound(mapped, "min"),
+                last_instant=_bound(mapped, "max"),
+                ledgers=mapped.ledgers,
+                notes=mapped.notes,
+                tables=changes,
+                seconds=time.monotonic() - started,
+                settings=_settings(currency, zone),
+            )
+            details["files"].append(
+                {"name": path.name, "kind": source.kind, "fingerprint": fingerprint,
+                 "imported_at": moment.isoformat()}
+            )  # fmt: skip
+            writing.write_mark(connection, details, now=moment)
+            kill_point("import-before-commit")
+    except sa.exc.DBAPIError as error:
+        raise DataError(
+            f"The database broke the import off: {str(error.orig).splitlines()[0]}",
+            remedy="The shop is as it was. Check free space and whether another import runs.",
+        ) from error
+    kill_point("import-committed")
+    progress("Imported", 1.0)
+    return report
+
+
+def _settle(source: ImportSource, currency: str | None, zone: str | None) -> tuple[str, str]:
+    chosen, place = currency or source.currency, zone or source.zone
+    if chosen is None or place is None:
+        raise ImportRefused(
+            f"{source.path.name} does not say its currency and time zone",
+            remedy="Give both: --currency EUR --zone Europe/Berlin.",
+        )
+    try:
+        ZoneInfo(place)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ImportRefused(
+            f"{place} is no time zone", remedy="Give an IANA name such as Europe/London."
+        ) from error
+    return chosen, place
+
+
+def _details(
+    source: ImportSource, former: dict[str, Any] | None, currency: str, zone: str
+) -> dict[str, Any]:
+    """The mark's details so far; refuses to mix currencies and kinds of source."""
+    if former is None:
+        return {"kind": source.kind, "currency": currency, "zone": zone, "files": []}
+    if (former["kind"], former["currency"]) != (source.kind, currency):
+        raise ImportRefused(
+            f"The shop was imported from {former['kind']} in {former['currency']}; "
+            f"{source.path.name} is {source.kind} in {currency}",
+            remedy="Import it into a home of its own (SHOPSIGHT_HOME).",
+        )
+    return {**former, "files": list(former["files"])}
+
+
+def _settings(currency: str, zone: str) -> dict[str, str]:
+    return {"SHOP_CURRENCY": currency, "SHOP_TIME_ZONE": zone}
+
+
+def _check(mapped: Mapped) -> None:
+    for ledger in mapped.ledgers:
+        if not ledger.reconciles:
+            raise ImportRefused(
+                f"{ledger.file}, {ledger.name}: {ledger.lines_difference} lines and "
+                f"{ledger.amount_difference} ten-thousandths are unaccounted for",
+                remedy="Nothing was written. Please report this with the file.",
+            )
+
+
+def _bound(mapped: Mapped, which: str) -> datetime | None:
+    orders = mapped.tables.get("orders")
+    if orders is None or orders.empty:
+        return None
+    found = pd.Timestamp(getattr(orders["placed_at"], which)())
+    return found.to_pydatetime()
