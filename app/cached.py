@@ -16,6 +16,7 @@ import streamlit as st
 
 from app.context import get_desk
 from app.services import home as home_service
+from data_access.snapshots.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,18 @@ def dated(snapshot: int) -> Dated:
 def decided(snapshot: int) -> Decided:
     desk = get_desk()
     return Decided(home=str(desk.settings.home), snapshot=snapshot, revision=desk.state.revision())
+
+
+def manifest(number: int | None = None) -> Manifest | None:
+    """The manifest of a snapshot, or of the newest; None before the first."""
+    desk = get_desk()
+    wanted = desk.store.newest_number() if number is None else number
+    return None if wanted is None else _manifest(dated(wanted))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _manifest(key: Dated) -> Manifest:
+    return get_desk().store.get(key.snapshot)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from app.access import Role
+from app.access import Identity, Permission, Role, require
 from app.metrics import BY_SLUG
 from data_access.snapshots.manifest import Manifest
 from data_access.state.champions import list_champions
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 RECENT = timedelta(days=7)  # a failure older than that is history
 LATE = 2.5  # refresh intervals after which a snapshot counts as old
-QUIET = ("live_on", "retain", "publish")  # kinds whose success nobody waits for
-PLACE = {"train": "forecasting", "publish": "forecasting"}  # where a job of that kind is seen
+QUIET = ("live_on", "retain", "mend", "publish")  # kinds whose success nobody waits for
+PLACE = {
+    "train": "forecasting",
+    "first_models": "forecasting",
+    "publish": "forecasting",
+}  # where a job of that kind is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,14 @@ def waiting(desk: Desk, role: Role, manifest: Manifest | None, *, now: datetime)
         items += _targets(desk, manifest.as_of_day)
     order = {"bad": 0, "watch": 1, "info": 2}
     return sorted(items, key=lambda item: order[item.urgency])
+
+
+def cancel(desk: Desk, person: Identity, job_id: str) -> None:
+    """Cancel a job: one's own, or anybody's for who may manage jobs."""
+    job = desk.jobs.get(job_id)
+    if job is not None and job.asked_by != person.name:
+        require(person, Permission.manage_jobs)
+    desk.jobs.cancel(job_id, by=person.name)
 
 
 def _failed(jobs: list[JobView], now: datetime) -> list[Waiting]:
@@ -123,32 +135,32 @@ def _data(desk: Desk, manifest: Manifest | None, *, now: datetime) -> list[Waiti
 
 
 def _models(desk: Desk, jobs: list[JobView]) -> list[Waiting]:
-    """Trained versions newer than what decides: a model that waits to be activated."""
+    """A version trained since the last activation that beat the rule of thumb and waits."""
     with desk.state.read() as session:
         champions = list_champions(session)
     items: list[Waiting] = []
     seen: set[str] = set()
-    for job in jobs:
-        if job.kind != "train" or job.state != "done":
-            continue
+    for job in jobs:  # newest first
         result = job.result or {}
-        capability = str(job.parameters.get("capability", ""))
-        champion = champions.get(capability)
-        if capability in seen or (champion and job.ended_at and job.ended_at <= champion.since):
+        capability = str(result.get("capability", ""))
+        if job.kind != "train" or job.state != "done" or capability in seen:
             continue
         seen.add(capability)
-        best = result.get("best_version")
-        if best is not None and (champion is None or champion.model_version != best):
-            items.append(
-                Waiting(
-                    urgency="watch",
-                    title=f"A trained model waits: {capability} version {best}",
-                    text=f"{result.get('verdict') or job.outcome or ''} "
-                    "Compare it with what decides now, then activate it.".strip(),
-                    place="forecasting",
-                    query=(("view", "train"),),
-                )
+        champion = champions.get(capability)
+        decided = (
+            champion is not None and job.ended_at is not None and job.ended_at <= champion.since
+        )
+        if decided or not result.get("beats_baseline"):
+            continue
+        items.append(
+            Waiting(
+                urgency="watch",
+                title=f"A trained model waits: {capability} version {result.get('version')}",
+                text=f"{job.outcome or ''} See what would change, then activate it or not.".strip(),
+                place=capability,
+                query=(("view", "train"),),
             )
+        )
     return items
 
 

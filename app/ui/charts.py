@@ -68,22 +68,14 @@ def forecast_band(
     colours = colours or palette()
     figure = layout(colours, height=height)
     xs, fs = [_iso(day) for day in weeks], [_iso(day) for day in future]
-    traces: list[Json] = []
-    for band in sorted(bands, key=lambda band: -band.level):
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [*fs, *reversed(fs)],
-                "y": [*band.high, *reversed(band.low)],
-                "fill": "toself",
-                "fillcolor": see_through(colours.primary, colours.band_opacity),
-                "line": {"width": 0},
-                "mode": "lines",
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "name": f"{band.level} % range",
-            }
-        )
+    widest_first = sorted(bands, key=lambda band: -band.level)
+    traces = [
+        {
+            **_filled(fs, band.low, band.high, f"{band.level} % range", colours),
+            "showlegend": False,
+        }
+        for band in widest_first
+    ]
     traces.append(_line(xs, sold, "Sold", colours.ink, 1.6, f"%{{y:{WHOLE}}} {unit}"))
     eighty = next((band for band in bands if band.level == 80), None)
     hover = f"%{{y:{WHOLE}}} {unit}"
@@ -140,19 +132,9 @@ def lines(
     if low is not None and high is not None:
         known = [i for i, (a, b) in enumerate(zip(low, high, strict=True)) if None not in (a, b)]
         if known:
-            traces.append(
-                {
-                    "type": "scatter",
-                    "x": [xs[i] for i in known] + [xs[i] for i in reversed(known)],
-                    "y": [high[i] for i in known] + [low[i] for i in reversed(known)],
-                    "fill": "toself",
-                    "fillcolor": see_through(colours.primary, colours.band_opacity),
-                    "line": {"width": 0},
-                    "mode": "lines",
-                    "hoverinfo": "skip",
-                    "name": band_name,
-                }
-            )
+            at = [xs[i] for i in known]
+            bottom, top = [low[i] or 0.0 for i in known], [high[i] or 0.0 for i in known]
+            traces.append(_filled(at, bottom, top, band_name, colours))
     for number_of, one in enumerate(series):
         colour = getattr(colours, one.colour) if one.colour else colours.categories[number_of % 8]
         suffix = f" {unit}" if unit else ""
@@ -220,6 +202,23 @@ def bars(
 def prefix(unit: str, currency: str) -> str:
     """What stands before each number of an axis: the currency's sign for money."""
     return f"{sign(currency)} " if unit == "money" else ""
+
+
+def _filled(
+    xs: Sequence[str], low: Sequence[float], high: Sequence[float], name: str, colours: Palette
+) -> Json:
+    """The area between two lines, in the see-through primary colour."""
+    return {
+        "type": "scatter",
+        "x": [*xs, *reversed(xs)],
+        "y": [*high, *reversed(low)],
+        "fill": "toself",
+        "fillcolor": see_through(colours.primary, colours.band_opacity),
+        "line": {"width": 0},
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "name": name,
+    }
 
 
 def _line(

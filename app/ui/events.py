@@ -66,8 +66,16 @@ def _shape(start: date, end: date, colour: str, opacity: float) -> Json:
     if start == end:  # a day is a hair at this scale: draw it as one
         line = {"color": see_through(colour, 0.55), "width": 1}
         ends = {"x0": start.isoformat(), "x1": start.isoformat()}
-        return {"type": "line", "xref": "x", "yref": "paper", **ends, "y0": 0, "y1": 1,
-                "line": line, "layer": "below"}  # fmt: skip
+        return {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            **ends,
+            "y0": 0,
+            "y1": 1,
+            "line": line,
+            "layer": "below",
+        }
     return {
         "type": "rect",
         "xref": "x",

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.access import Role
-from app.metrics import BY_SLUG, Metric, format_value, share
+from app.metrics import BY_SLUG, Metric, format_value, share, sign
 from app.services.home import Home, choices
 from app.services.usual import Figure
 from app.ui import charts, feedback, kpis, tables, words
@@ -46,7 +46,7 @@ def card(figure: Figure, currency: str, *, days: int) -> kpis.Kpi:
         good=good,
         chart=figure.history,
         note=usual(metric, figure, currency),
-        help=f"{metric.about} The small chart: the same {words.counted(days, 'day')} in earlier "
+        about=f"{metric.about} The small chart: the same {words.counted(days, 'day')} in earlier "
         "weeks. Usual: four of five such weeks.",
     )
 
@@ -74,11 +74,13 @@ def usual(metric: Metric, figure: Figure, currency: str) -> str:
     """The usual range, and where the value lies if it is outside."""
     if figure.low is None or figure.high is None:
         return "Too few weeks for a usual range"
-    span = f"{_short(metric, figure.low, currency)} to {_short(metric, figure.high, currency)}"
+    low = format_value(metric, figure.low, currency)
+    span = f"{low} to {format_value(metric, figure.high, currency).removeprefix(sign(currency))}"
     if not figure.unusual or figure.value is None:
         return f"Usual: {span}"
-    high = figure.value > figure.high
-    return f":material/{'north_east' if high else 'south_east'}: {'Above' if high else 'Below'} usual: {span}"
+    if figure.value > figure.high:
+        return f":material/north_east: Above usual: {span}"
+    return f":material/south_east: Below usual: {span}"
 
 
 def chart_title(home: Home) -> str:
@@ -149,10 +151,6 @@ def targets(home: Home, currency: str) -> None:
         },
         alt=f"Targets of {home.last_day:%B} and how far they are",
     )
-
-
-def _short(metric: Metric, value: float, currency: str) -> str:
-    return format_value(metric, value, currency)
 
 
 def _days(home: Home) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import streamlit as st
 
 from app.context import Desk
-from app.ui import feedback, words
+from app.services import work
+from app.ui import feedback, state, words
 from data_access.state.jobs import JobView
 
+RECENT = timedelta(minutes=30)  # for so long the end of a job is news
 EVERY = 1.2  # seconds between two looks at a running job
 STATES = {
     "queued": "gray",
@@ -49,6 +52,31 @@ def watch(
             _log(desk, now)
 
     live()
+
+
+def latest(desk: Desk, *kinds: str, key: str, may_cancel: bool) -> None:
+    """The newest job of these kinds while it runs, and what came of it until it is a while ago."""
+    found = desk.jobs.list(limit=1, kinds=kinds)
+    if not found:
+        return
+    job, now = found[0], state.now()
+    fresh = job.ended_at is None or now - job.ended_at < RECENT
+    if job.active or (fresh and job.state != "done") or (fresh and _seen_running(key, job.job_id)):
+        if job.active:
+            st.session_state[f"{key}_watched"] = job.job_id
+        watch(desk, job.job_id, key=key, cancel=_canceller(desk) if may_cancel else None)
+
+
+def _seen_running(key: str, job_id: str) -> bool:
+    """True where this person watched the job: its end is news only to whom it concerns."""
+    return bool(st.session_state.get(f"{key}_watched") == job_id)
+
+
+def _canceller(desk: Desk) -> Callable[[str], None]:
+    def cancel(job_id: str) -> None:
+        work.cancel(desk, state.identity(), job_id)
+
+    return cancel
 
 
 def _running(job: JobView, *, key: str, cancel: Callable[[str], None] | None) -> None:

@@ -1,4 +1,4 @@
-"""Rows of key figures, all of the same make: label, value with unit, one comparison, small chart."""
+"""Rows of key figures, all of the same make: label, value, one comparison, small chart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Kpi:
     chart: Sequence[float] | None = None
     chart_type: Literal["line", "bar", "area"] = "line"
     note: str | None = None
-    help: str | None = None
+    about: str | None = None  # what the figure is, shown on hover
 
 
 ARROWS: dict[int, Literal["up", "down", "off"]] = {1: "up", 0: "off", -1: "down"}
@@ -59,7 +59,7 @@ def card(figure: Kpi) -> None:
         # Not "inverse": Streamlit would read the sign from the text, which says "8 points better".
         delta_color=COLOURS[figure.good],
         delta_arrow=ARROWS[figure.direction],
-        help=figure.help,
+        help=figure.about,
         chart_data=list(figure.chart) if figure.chart and len(figure.chart) > 1 else None,
         chart_type=figure.chart_type,
     )

@@ -57,19 +57,19 @@ def view_switch(views: dict[str, str], *, key: str) -> str:
     return chosen if chosen in views else next(iter(views))
 
 
-def card(title: str | None = None, *, help: str | None = None) -> Row:
+def card(title: str | None = None, *, about: str | None = None) -> Row:
     """A bordered card that is as high as its neighbours."""
     box = st.container(border=True, height="stretch")
     if title:
-        box.subheader(title, anchor=False, help=help)
+        box.subheader(title, anchor=False, help=about)
     return box
 
 
-def chart_and_why(title: str, why: str, *, why_help: str | None = None) -> tuple[Row, Row]:
+def chart_and_why(title: str, why: str, *, why_about: str | None = None) -> tuple[Row, Row]:
     """The main chart's card and, at its right, the card that says why."""
     wide, narrow = st.columns([2.15, 1])
     with wide:
         main = card(title)
     with narrow:
-        reason = card(why, help=why_help)
+        reason = card(why, about=why_about)
     return main, reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import streamlit as st
 
@@ -50,8 +51,12 @@ def guard(*permissions: Permission) -> Identity:
     A page that is not in the navigation is still reachable by its address.
     """
     person = enter()
-    if any(person.may(permission) for permission in permissions):
-        return person
+    if not any(person.may(permission) for permission in permissions):
+        _refuse(person, permissions)
+    return person
+
+
+def _refuse(person: Identity, permissions: tuple[Permission, ...]) -> NoReturn:
     names = " or ".join(p.value.replace("_", " ") for p in permissions)
     feedback.explain(
         AccessDenied(

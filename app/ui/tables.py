@@ -14,28 +14,28 @@ from app.metrics import sign
 PAGE = 50  # rows a page: 6 kB to the browser
 
 
-def money_column(label: str, currency: str, *, decimals: int = 0, help: str | None = None) -> Any:
+def money_column(label: str, currency: str, *, decimals: int = 0, about: str | None = None) -> Any:
     """Amount with the currency's sign and thousands separated."""
     return st.column_config.NumberColumn(
-        label, format=f"{sign(currency)} %,.{decimals}f", help=help
+        label, format=f"{sign(currency)} %,.{decimals}f", help=about
     )
 
 
-def count_column(label: str, *, help: str | None = None, decimals: int = 0) -> Any:
-    return st.column_config.NumberColumn(label, format=f"%,.{decimals}f", help=help)
+def count_column(label: str, *, about: str | None = None, decimals: int = 0) -> Any:
+    return st.column_config.NumberColumn(label, format=f"%,.{decimals}f", help=about)
 
 
-def share_column(label: str, *, help: str | None = None) -> Any:
+def share_column(label: str, *, about: str | None = None) -> Any:
     """A share from 0 to 1, shown as per cent."""
-    return st.column_config.NumberColumn(label, format="percent", help=help)
+    return st.column_config.NumberColumn(label, format="percent", help=about)
 
 
 def day_column(label: str) -> Any:
     return st.column_config.DateColumn(label, format="D MMM YYYY")
 
 
-def text_column(label: str, *, width: Any = None, help: str | None = None) -> Any:
-    return st.column_config.TextColumn(label, width=width, help=help)
+def text_column(label: str, *, width: Any = None, about: str | None = None) -> Any:
+    return st.column_config.TextColumn(label, width=width, help=about)
 
 
 def show(

@@ -113,6 +113,6 @@ def _steps(bases: list[float], widths: list[float], colour: str) -> list[Json]:
                 "y1": row + 1,
                 "line": line,
                 "layer": "below",
-            }  # fmt: skip
+            }
         )
     return steps

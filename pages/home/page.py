@@ -8,14 +8,14 @@ from app import cached
 from app.access import Identity, Permission
 from app.services import home as service
 from app.services.work import waiting
-from app.ui import feedback, figures, places, provenance, skeleton, state, worklist
+from app.ui import feedback, figures, places, skeleton, state, worklist
 from app.ui.facts import data_facts
 
 SPANS = {"day": "Yesterday", "week": "7 days", "month": "28 days"}
 
 person: Identity = state.guard(Permission.read_pages)
 desk, now = state.desk(), state.now()
-manifest = desk.store.newest()
+manifest = cached.manifest()
 
 skeleton.heading("What needs me today?", facts=data_facts(desk, manifest, now))
 left, right = skeleton.switch_row()
