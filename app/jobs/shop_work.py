@@ -1,0 +1,123 @@
+"""The work of the jobs that keep data fresh: refresh, let a demo shop live on, remove the old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from app.jobs.kinds import JobContext, Json
+from data_access.kill_points import kill_point
+from data_access.snapshots.manifest import Manifest
+
+SNAPSHOTS_KEPT = 10
+"""Besides the pinned ones: a working day of hourly refreshes to look back on."""
+
+PUBLICATIONS_KEPT = 30
+"""Of each capability: a month of daily forecasts to grade against what came."""
+
+QUIET_NOTES_KEPT = timedelta(days=1)
+NOTES_KEPT = timedelta(days=365)
+LINES_KEPT = timedelta(days=90)
+
+
+def refresh(context: JobContext) -> Json:
+    """Take a snapshot of the shop; `full` in the parameters asks for a full one."""
+    from app.services.snapshots import take_snapshot
+
+    desk = context.desk
+    newest = desk.store.newest()
+    if newest is not None and newest.created_at >= context.started_at:
+        return _snapshot_facts(newest)  # published before a crash of this very job
+    manifest = take_snapshot(
+        desk,
+        full=context.parameters.get("full"),
+        now=_now(),
+        progress=_two(context),
+    )
+    kill_point("refresh:published")
+    return _snapshot_facts(manifest)
+
+
+def live_on(context: JobContext) -> Json:
+    """Let the demo shop's time go on to now; another shop is left alone."""
+    desk = context.desk
+    if desk.mark is None or desk.mark.made_by != "demo":
+        return {"sentence": "This shop lives by itself.", "orders": 0}
+    from data_access.shop.engines import make_engine
+    from data_access.sources.demo import extend_demo
+
+    report = extend_demo(
+        make_engine(desk.settings.shop_url), until=_now(), progress=_two(context)
+    )
+    orders = int(getattr(report, "orders", 0))
+    return {"sentence": f"{orders:,} new orders.", "orders": orders}
+
+
+def retain(context: JobContext) -> Json:
+    """Remove old snapshots, publications, notes and workflows that nothing needs."""
+    from app.jobs.retention import remove_old_jobs, remove_old_publications
+
+    desk, now = context.desk, _now()
+    context.progress("Removing old publications", 0.1)
+    publications = remove_old_publications(desk.state, desk.settings.artifacts, PUBLICATIONS_KEPT)
+    context.progress("Removing old snapshots", 0.4)
+    snapshots = _prune_snapshots(context)
+    context.progress("Removing old notes of jobs", 0.8)
+    quiet = [kind.key for kind in desk.jobs.kinds.values() if kind.quiet]
+    jobs = remove_old_jobs(
+        desk.jobs,
+        desk.state,
+        quiet=quiet,
+        quiet_before=now - QUIET_NOTES_KEPT,
+        before=now - NOTES_KEPT,
+        lines_before=now - LINES_KEPT,
+    )
+    return {
+        "sentence": f"Removed {snapshots} snapshots, {publications} publications, {jobs} notes.",
+        "snapshots": snapshots,
+        "publications": publications,
+        "jobs": jobs,
+    }
+
+
+def _prune_snapshots(context: JobContext) -> int:
+    from data_access.state.pins import pinned_snapshots
+    from data_access.state.publications import list_publications
+
+    desk = context.desk
+    with desk.state.read() as session:
+        pinned = pinned_snapshots(session)
+        pinned |= {row.snapshot for row in list_publications(session, limit=1)}
+    before = len(desk.store.list())
+    desk.store.prune(SNAPSHOTS_KEPT, pinned)
+    return before - len(desk.store.list())
+
+
+def _snapshot_facts(manifest: Manifest) -> Json:
+    changed = manifest.rows_changed
+    soft = [check.name for check in manifest.checks if not check.passed]
+    sentence = f"Snapshot {manifest.number}: {changed:,} rows new or changed."
+    if soft:
+        sentence += f" To look at: {', '.join(soft)}."
+    return {
+        "sentence": sentence,
+        "snapshot": manifest.number,
+        "kind": manifest.kind,
+        "rows_changed": changed,
+        "seconds": manifest.seconds,
+    }
+
+
+def _two(context: JobContext) -> Callable[[str, float], None]:
+    """Progress as data_access and ml report it: a step and a share."""
+
+    def progress(step: str, share: float) -> None:
+        context.progress(step, share)
+
+    return progress
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
