@@ -1,0 +1,115 @@
+"""Questions to snapshots, answered by one DuckDB instance a process.
+
+With duckdb-engine every thread of ``:memory:`` is a database of its own; here all threads use
+cursors of one connection, which share its views, its buffers and its limits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import sqlalchemy as sa
+
+from data_access.errors import DataError
+from data_access.snapshots import duck
+from data_access.snapshots.manifest import Manifest
+from data_access.snapshots.store import SnapshotStore
+from data_access.snapshots.tables import snapshot_metadata
+
+PUBLISHED = "published"
+"""Schema of the views over stored results."""
+
+
+class Analytics:
+    """Runs selects over the tables of a snapshot; safe to share between threads.
+
+    Parameters
+    ----------
+    store : where the snapshots are.
+    memory_mb : limit of the engine's memory in this process, MiB; beyond, it spills to a folder
+        inside the store.
+    threads : of the engine, for all questions together.
+    """
+
+    def __init__(self, store: SnapshotStore, *, memory_mb: int = 2048, threads: int = 2) -> None:
+        self.store = store
+        self._connection = duck.connect(
+            memory_mb=memory_mb, threads=threads, temporary=store.folder / "spill"
+        )
+        self._connection.execute("SET parquet_metadata_cache = true")  # parts never change
+        self._lock = threading.Lock()
+        self._views: dict[int, Manifest] = {}
+
+    def frame(self, number: int, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> pd.DataFrame:
+        """The answer of snapshot `number`, as pandas; dates and instants as datetime64[ns].
+
+        Raises
+        ------
+        DataError : the snapshot is no longer kept.
+        """
+        self._ensure_views(number)
+        sql, parameters = duck.render(statement, schema_of(number))
+        return self._run(sql, parameters)
+
+    def published_frame(self, statement: sa.Select[Any]) -> pd.DataFrame:
+        """The answer of stored results that `register_parquet` has made readable."""
+        sql, parameters = duck.render(statement, PUBLISHED)
+        return self._run(sql, parameters)
+
+    def register_parquet(self, table: sa.Table, paths: Iterable[Path]) -> None:
+        """Make Parquet files (a stored forecast) readable as a table for `published_frame`."""
+        with self._lock:
+            duck.make_view(self._connection, PUBLISHED, table, paths)
+
+    def close(self) -> None:
+        """Give the engine's memory back; no question may follow."""
+        self._connection.close()
+
+    def _run(self, sql: str, parameters: list[Any]) -> pd.DataFrame:
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            return _nanoseconds(cursor.execute(sql, parameters).df())
+        except duckdb.OutOfMemoryException as error:
+            raise DataError(
+                "The question needs more memory than the analytics engine may use.",
+                remedy="Choose a shorter period, or raise SHOPSIGHT_DUCKDB_MEMORY_MB.",
+            ) from error
+        finally:
+            cursor.close()
+
+    def _ensure_views(self, number: int) -> None:
+        if number in self._views:
+            return
+        with self._lock:
+            if number in self._views:
+                return
+            manifest = self.store.get(number)
+            for table in snapshot_metadata.tables.values():
+                paths = self.store.paths(manifest, table.name)
+                duck.make_view(self._connection, schema_of(number), table, paths)
+            self._views = {**self._views, number: manifest}
+            self._forget_pruned(number)
+
+    def _forget_pruned(self, newest: int) -> None:
+        kept = {manifest.number for manifest in self.store.list()} | {newest}
+        for number in [n for n in self._views if n not in kept]:
+            duck.drop_schema(self._connection, schema_of(number))
+            self._views = {n: m for n, m in self._views.items() if n != number}
+
+
+def schema_of(number: int) -> str:
+    """The schema that holds a snapshot's views."""
+    return f"snapshot_{number}"
+
+
+def _nanoseconds(frame: pd.DataFrame) -> pd.DataFrame:
+    for name in frame.columns:
+        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
+            frame[name] = frame[name].astype("datetime64[ns]")
+    return frame

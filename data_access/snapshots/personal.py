@@ -1,0 +1,95 @@
+"""Where personal data stops: keyed hashes, e-mail domains, and texts cleared of persons.
+
+Everything here happens between the shop's cursor and the first byte that is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HASH_BYTES = 16
+"""128 bits: no two of a billion different values are expected to share a hash."""
+
+_SPELLED = frozenset({"email", "address"})
+"""Purposes whose values people type: case and spaces do not tell two of them apart."""
+
+GONE = "[removed]"
+
+# Applied in this order: an address of a page may hold a mail address, a mail address digits.
+_PATTERNS = (
+    r"(?i)\b(?:https?://|www\.)\S+",
+    r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+",
+    r"(?:\+|\b00)[\d][\d\s./()\-]{5,}\d",  # international telephone numbers
+    r"\(?\b0\d[\d\s./()\-]{4,}\d",  # national ones
+    r"\b\d(?:[\s./\-]?\d){6,}\b",  # cards, accounts, customer numbers, any long run of digits
+)
+_MINIMAL_NAME = 2
+"""Letters of a name's part that is worth removing; a single letter would hit every text."""
+
+
+def hashed(values: pa.Array, key: bytes, purpose: str) -> pa.Array:
+    """Keyed hash of each text, 32 hexadecimal digits; null stays null.
+
+    The purpose keeps kinds of values apart that could otherwise be joined by mistake; equal
+    values of one purpose link, which is what the hash is for.
+    """
+    encoded = (_plain(values) if purpose in _SPELLED else values).dictionary_encode()
+    person = purpose.encode()[:16]
+    blake = hashlib.blake2b
+    words = [
+        blake(text.encode(), key=key, digest_size=HASH_BYTES, person=person).hexdigest()
+        for text in encoded.dictionary.to_pylist()
+    ]
+    return pc.take(pa.array(words, type=pa.string()), encoded.indices)
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """The text in lower case, with single spaces."""
+    collapsed = pc.replace_substring_regex(pc.utf8_lower(values), r"\s+", " ")
+    return pc.utf8_trim_whitespace(collapsed)
+
+
+def email_domains(emails: pa.Array) -> pa.Array:
+    """The part after the last @ in lower case; null where there is none."""
+    found = pc.extract_regex(emails, r"@(?P<domain>[^@\s]+?)\s*$")
+    return pc.utf8_lower(pc.struct_field(found, "domain"))
+
+
+def cleaned(texts: pa.Array, names: pa.Array, addresses: pa.Array) -> pa.Array:
+    """Free text without addresses, telephone numbers, long numbers and its writer's name.
+
+    Parameters
+    ----------
+    texts : free text, may be null.
+    names, addresses : of the writer of each text; null where unknown.
+    """
+    result = texts
+    for pattern in _PATTERNS:
+        result = pc.replace_substring_regex(result, pattern, GONE)
+    if names.null_count == len(names) and addresses.null_count == len(addresses):
+        return result
+    writers = zip(result.to_pylist(), names.to_pylist(), addresses.to_pylist(), strict=True)
+    return pa.array([_without_writer(*writer) for writer in writers], type=pa.string())
+
+
+def _without_writer(text: str | None, name: str | None, address: str | None) -> str | None:
+    if not text:
+        return text
+    lowered = text.lower()
+    # An address is removed line by line, a name word by word: "Ada" alone still names her.
+    words = re.split(r"[\s.,;\-]+", name or "")
+    lines = [line.strip() for line in re.split(r"[,;\n]+", address or "")]
+    found = [p for p in (*words, *lines) if len(p) >= _MINIMAL_NAME and p.lower() in lowered]
+    if not found:
+        return text
+    alternatives = "|".join(re.escape(p) for p in sorted(found, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{alternatives})(?!\w)", GONE, text, flags=re.IGNORECASE)
+
+
+def key_mark(key: bytes) -> str:
+    """Eight bytes that tell two keys apart and reveal neither."""
+    return hashlib.blake2b(b"shopsight key mark", key=key, digest_size=8).hexdigest()
