@@ -45,7 +45,9 @@ class Analytics:
         self._lock = threading.Lock()
         self._views: dict[int, Manifest] = {}
 
-    def frame(self, number: int, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> pd.DataFrame:
+    def frame(
+        self, number: int, statement: sa.Select[Any] | sa.CompoundSelect[Any]
+    ) -> pd.DataFrame:
         """The answer of snapshot `number`, as pandas; dates and instants as datetime64[ns].
 
         Raises
@@ -74,7 +76,7 @@ class Analytics:
         with self._lock:
             cursor = self._connection.cursor()
         try:
-            return _nanoseconds(cursor.execute(sql, parameters).df())
+            return _plain(cursor.execute(sql, parameters).df())
         except duckdb.OutOfMemoryException as error:
             raise DataError(
                 "The question needs more memory than the analytics engine may use.",
@@ -108,8 +110,15 @@ def schema_of(number: int) -> str:
     return f"snapshot_{number}"
 
 
-def _nanoseconds(frame: pd.DataFrame) -> pd.DataFrame:
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Column types that every library knows: no microsecond dates, no nullable integers."""
     for name in frame.columns:
-        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
+        kind = frame[name].dtype
+        if pd.api.types.is_datetime64_any_dtype(kind):
             frame[name] = frame[name].astype("datetime64[ns]")
+        elif pd.api.types.is_extension_array_dtype(kind) and pd.api.types.is_integer_dtype(kind):
+            has_gaps = frame[name].hasnans
+            frame[name] = frame[name].astype("float64" if has_gaps else "int64")
+        elif pd.api.types.is_integer_dtype(kind):
+            frame[name] = frame[name].astype("int64")
     return frame

@@ -57,7 +57,9 @@ class Workbench:
         duck.copy_to(self.cursor, statement, within, path)
         self.view(schema, table, [path])
 
-    def publish_part(self, table: sa.Table, period: str, statement: Any, within: str | None) -> None:
+    def publish_part(
+        self, table: sa.Table, period: str, statement: Any, within: str | None
+    ) -> None:
         """Write one part, sorted, in place of the period's old one."""
         path = self.file(f"{table.name}-{period}")
         ordered = statement.order_by(*(sa.text(f'"{c}"') for c in tables.sort_columns(table)))
@@ -100,7 +102,10 @@ def periods_in(bench: Workbench, table: sa.Table, schema: str) -> list[str]:
     if column is None:
         return [WHOLE]
     period = period_of(table.c[column]).label("period")
-    return [row[0] for row in bench.rows(sa.select(period).group_by("period").order_by("period"), schema)]
+    return [
+        row[0]
+        for row in bench.rows(sa.select(period).group_by("period").order_by("period"), schema)
+    ]
 
 
 def latest_status(changes: sa.Table) -> sa.Select[Any]:

@@ -106,7 +106,9 @@ def all_stock_outs() -> sa.Select[Any]:
             stock_changes.c.happened_at,
             stock_changes.c.change_id,
             out.label("is_out"),
-            func.lag(out).over(partition_by=stock_changes.c.product_id, order_by=order).label("was"),
+            func.lag(out)
+            .over(partition_by=stock_changes.c.product_id, order_by=order)
+            .label("was"),
         )
         .select_from(
             stock_changes.join(ever_out, ever_out.c.product_id == stock_changes.c.product_id)
@@ -145,9 +147,9 @@ def all_stock_outs() -> sa.Select[Any]:
 
 def _branches() -> sa.CTE:
     """Every category with itself and each of its ancestors: category_id, ancestor_id."""
-    own = sa.select(
-        categories.c.category_id, categories.c.category_id.label("ancestor_id")
-    ).cte("branches", recursive=True)
+    own = sa.select(categories.c.category_id, categories.c.category_id.label("ancestor_id")).cte(
+        "branches", recursive=True
+    )
     parent = categories.alias("parent")
     return own.union(
         sa.select(own.c.category_id, parent.c.parent_id)
@@ -165,7 +167,9 @@ def _promoted(first: date, after: date) -> sa.Subquery:
     return (
         sa.select(
             promotions.c.product_id,
-            sa.case((promotions.c.product_id.is_(None), branches.c.category_id)).label("category_id"),
+            sa.case((promotions.c.product_id.is_(None), branches.c.category_id)).label(
+                "category_id"
+            ),
             calendar.c.local_week,
             func.bit_or(bit).label("days"),
         )
@@ -292,9 +296,7 @@ def weekly_sales_in(first: date, after: date, last_day: date) -> sa.Select[Any]:
 
 
 def _same_product_week(left: sa.CTE, right: sa.CTE) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        left.c.product_id == right.c.product_id, left.c.local_week == right.c.local_week
-    )
+    return sa.and_(left.c.product_id == right.c.product_id, left.c.local_week == right.c.local_week)
 
 
 def _on_sale_in_promoted_categories(by_category: sa.CTE) -> sa.Select[Any]:

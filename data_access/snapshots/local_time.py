@@ -58,7 +58,11 @@ def local_columns(instants: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, pa.Arra
     day = local // _DAY
     week = day - (day + 3) % 7  # 1970-01-01 was a Thursday
     hour = (local - day * _DAY) // _HOUR
-    return _dates(day, missing), _dates(week, missing), pa.array(hour.astype(np.int32), mask=missing)
+    return (
+        _dates(day, missing),
+        _dates(week, missing),
+        pa.array(hour.astype(np.int32), mask=missing),
+    )
 
 
 def offset_of(utc: Whole, zone: ZoneInfo) -> Whole:

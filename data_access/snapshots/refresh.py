@@ -156,7 +156,9 @@ def _copied(table: sa.Table) -> sa.Table:
 def _assemble(bench: Workbench, tell: Progress) -> None:
     raw_orders = _without(tables.orders, "status")
     raw_items = _without(tables.order_items, "local_day")
-    bench.hold("whole", tables.orders, build.whole_orders(raw_orders, tables.order_status_changes), RAW)
+    bench.hold(
+        "whole", tables.orders, build.whole_orders(raw_orders, tables.order_status_changes), RAW
+    )
     orders = duck.in_schema(tables.orders, "whole")
     bench.hold("whole", tables.order_items, build.whole_items(raw_items, orders), RAW)
     for n, table in enumerate(tables.COPIED):
@@ -199,7 +201,10 @@ def _derive(bench: Workbench, days: _Days, tell: Progress) -> None:
     for period in sorted({f"{d['local_day']:%Y-%m}" for d in rows}):
         first, after = build.period_bounds(period)
         bench.publish_part(
-            tables.daily_sales, period, _as_table(tables.daily_sales, derive.daily_sales_in(first, after)), NEW
+            tables.daily_sales,
+            period,
+            _as_table(tables.daily_sales, derive.daily_sales_in(first, after)),
+            NEW,
         )
     bench.show(tables.daily_sales)
     tell("Deriving stock-outs", 0.86)
@@ -215,12 +220,18 @@ def _derive(bench: Workbench, days: _Days, tell: Progress) -> None:
     bench.show(tables.weekly_sales)
     tell("Deriving customers", 0.95)
     bench.publish_part(
-        tables.customer_facts, build.WHOLE, _as_table(tables.customer_facts, derive.all_customer_facts()), NEW
+        tables.customer_facts,
+        build.WHOLE,
+        _as_table(tables.customer_facts, derive.all_customer_facts()),
+        NEW,
     )
     bench.show(tables.customer_facts)
     tell("Deriving key figures", 0.98)
     bench.publish_part(
-        tables.key_figures, build.WHOLE, _as_table(tables.key_figures, derive.all_key_figures()), NEW
+        tables.key_figures,
+        build.WHOLE,
+        _as_table(tables.key_figures, derive.all_key_figures()),
+        NEW,
     )
     bench.show(tables.key_figures)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Float, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Date, Double, Float, Integer, MetaData, String, Table
 
 from data_access.shop import tables as shop
 
@@ -47,6 +47,8 @@ def _kept(column: Column[Any]) -> Column[Any]:
     kind = column.type
     if column.info.get("personal") == "hash" or isinstance(kind, String):
         kind = String()  # text of any length; the engine compares byte for byte
+    elif isinstance(kind, Float):
+        kind = Double()  # the engine's FLOAT has 32 bits
     return Column(
         column.name,
         kind,
@@ -116,7 +118,7 @@ weekly_sales = Table(
     Column("orders", BigInteger(), nullable=False),
     Column("price", BigInteger()),  # mean paid per unit; null in a week without sales
     Column("list_price", BigInteger()),  # valid at the week's end
-    Column("promo_share", Float(), nullable=False),  # share of the seven days with a promotion
+    Column("promo_share", Double(), nullable=False),  # share of the seven days with a promotion
     Column("stockout_days", Integer(), nullable=False),  # days that ended without stock, 0 to 7
     comment="Training panel of forecasts: weeks with sales, a promotion or a stock-out.",
 )

@@ -40,11 +40,17 @@ class ShopFactory:
 
     # ── catalogue ──
 
-    def category(self, category_id: str, *, name: str | None = None, parent: str | None = None) -> str:
+    def category(
+        self, category_id: str, *, name: str | None = None, parent: str | None = None
+    ) -> str:
         if parent is not None:
             self._ensure("category", parent, self.category)
         return self._add(
-            "category", category_id, shop.categories, name=name or category_id.title(), parent_id=parent
+            "category",
+            category_id,
+            shop.categories,
+            name=name or category_id.title(),
+            parent_id=parent,
         )
 
     def product(
@@ -229,7 +235,9 @@ class ShopFactory:
             **{"happened_at": at, "known_at": at, "updated_at": at, **more},
         )
 
-    def chargeback(self, order_id: str, *, day: str, amount: float, known: str | None = None) -> str:
+    def chargeback(
+        self, order_id: str, *, day: str, amount: float, known: str | None = None
+    ) -> str:
         at, known_at = self.instant(day), self.instant(known or day)
         return self._event(
             shop.chargebacks,
@@ -259,7 +267,9 @@ class ShopFactory:
             shop.tickets, "ticket_id", "T", **{"opened_at": at, "updated_at": at, **more}
         )
 
-    def event(self, *, day: str, session: str, kind: str = "view", at: str = "12:00", **more: Any) -> str:
+    def event(
+        self, *, day: str, session: str, kind: str = "view", at: str = "12:00", **more: Any
+    ) -> str:
         instant = self.instant(day, at)
         return self._event(
             shop.shopper_events,
