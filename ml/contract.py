@@ -218,6 +218,11 @@ class Capability(Protocol):
     @property
     def measures(self) -> tuple[Measure, ...]: ...
     @property
+    def parts(self) -> tuple[str, ...]:
+        """What a prediction is made of, in the order in which it is told."""
+        ...
+
+    @property
     def primary(self) -> str:
         """Slug of the measure by which candidates are ranked."""
         ...
@@ -263,8 +268,8 @@ class Capability(Protocol):
     def explain(
         self, model: Any, frames: Frames, *, as_of: date, progress: Progress = silent
     ) -> pd.DataFrame:
-        """Long frame: the entity's columns, `part`, and its contribution in the prediction's
-        unit. Contributions of an entity sum to its prediction."""
+        """The rows of `predict`: the entity's columns and one column for each of `parts`, its
+        contribution in the prediction's unit. The parts of a row sum to its prediction."""
         ...
 
     def entities(self, predictions: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,222 @@
+"""From matrices to frames: forecasts and their parts, one row a level, series and week."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from ml.contract import Frames, Preview, Progress
+from ml.forecasting import explanation, features, levels
+from ml.forecasting.baseline import RuleOfThumb
+from ml.forecasting.kept import ForecastModel
+from ml.forecasting.models import Boosted, chunks
+from ml.forecasting.panel import Panel, last_complete_week
+from ml.forecasting.types import BOUNDS, LEVELS, PARTS, SHOP_SERIES, Floats, Ints
+
+KEYS = ["level", "series_id", "week", "ahead"]
+CHANGE_WORTH_SHOWING = 0.20
+"""Share by which a product's next weeks must change to be listed before an activation."""
+
+PREVIEW_WEEKS = 4
+
+
+def forecast(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataFrame:
+    """Columns `KEYS`, `mean` and `BOUNDS` in units; products, then categories, then the shop."""
+    origin, horizons = panel.n_weeks - 1, np.arange(1, panel.horizon + 1)
+    rows = np.flatnonzero(panel.on_offer(origin))
+    means = np.empty((len(rows), len(horizons)), np.float32)
+    wobbles = features.wobbles(panel, origin)[rows]
+    done = 0
+    for _, part in chunks(panel.take(rows)):
+        components = model.learner.components(part, origin, horizons)
+        scale = np.repeat(features.scales(part, origin)[:, None], len(horizons), axis=1)
+        means[done : done + part.n] = model.learner.combine(
+            components, scale, model.calibration.settings
+        )
+        done += part.n
+        progress("forecasting", 0.8 * done / max(len(rows), 1))
+    return _frame(model, panel, rows, means, wobbles, horizons)
+
+
+def _frame(
+    model: ForecastModel,
+    panel: Panel,
+    rows: Ints,
+    means: Floats,
+    wobbles: Floats,
+    horizons: Ints,
+) -> pd.DataFrame:
+    count = len(horizons)
+    known = model.calibration
+    bounds = known.product.bounds(
+        means.ravel(), np.repeat(wobbles, count), np.tile(horizons, len(rows))
+    )
+    parts = [_rows(panel, "product", panel.products[rows], means, bounds, horizons)]
+    groups = levels.by_category(means, panel.category_of[rows], len(panel.categories))
+    present = np.unique(panel.category_of[rows])
+    for level, series, values, index, ranges in (
+        ("category", panel.categories[present], groups[present], present, known.category),
+        ("shop", np.array([SHOP_SERIES], object), groups.sum(0)[None, :], np.zeros(1, int),
+         known.shop),
+    ):
+        values = values.astype(np.float32)
+        around = ranges.bounds(
+            values.ravel(), np.repeat(index, count), np.tile(horizons, len(series))
+        )
+        parts.append(_rows(panel, level, series, values, around, horizons))
+    return _concatenated(parts)
+
+
+def _rows(
+    panel: Panel, level: str, series: np.ndarray, means: Floats, bounds: Floats, horizons: Ints
+) -> pd.DataFrame:
+    frame = _keys(panel, level, series, horizons)
+    frame["mean"] = means.ravel()
+    for i, name in enumerate(BOUNDS):
+        frame[name] = bounds[:, i]
+    return frame
+
+
+def _keys(panel: Panel, level: str, series: np.ndarray, horizons: Ints) -> pd.DataFrame:
+    weeks = np.array([panel.week(panel.n_weeks - 1 + int(h)) for h in horizons])
+    return pd.DataFrame(
+        {
+            "level": pd.Categorical.from_codes(
+                np.full(len(series) * len(horizons), LEVELS.index(level), np.int8),  # type: ignore[arg-type]
+                categories=list(LEVELS),
+            ),
+            "series_id": np.repeat(series.astype(object), len(horizons)),
+            "week": np.tile(weeks.astype("datetime64[ns]"), len(series)),
+            "ahead": np.tile(horizons.astype(np.int16), len(series)),
+        }
+    )
+
+
+def _concatenated(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def contributions(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataFrame:
+    """Columns `KEYS` and `PARTS` in units, rows as in `forecast`; parts sum to the mean."""
+    origin, horizons = panel.n_weeks - 1, np.arange(1, panel.horizon + 1)
+    rows = np.flatnonzero(panel.on_offer(origin))
+    values = np.empty((len(PARTS), len(rows), len(horizons)), np.float32)
+    settings = model.calibration.settings
+    done, budget = 0, explanation.SHAP_ROWS
+    order = np.argsort(-features.scales(panel, origin)[rows], kind="stable")
+    step = 1_000
+    for start in range(0, len(rows), step):
+        chosen = order[start : start + step]
+        part = panel.take(rows[chosen])
+        if isinstance(model.learner, RuleOfThumb):
+            said = model.learner.components(part, origin, horizons)
+            found = explanation.of_rule_of_thumb(part, origin, horizons, said, settings)
+        else:
+            assert isinstance(model.learner, Boosted)
+            exact = done * len(horizons) < budget
+            found = explanation.of_boosted(
+                model.learner, part, origin, horizons, settings, exact=exact
+            )
+        values[:, chosen] = found
+        done += len(chosen)
+        progress("explaining", done / len(rows))
+    return _part_frame(panel, rows, values, horizons)
+
+
+def _part_frame(panel: Panel, rows: Ints, values: Floats, horizons: Ints) -> pd.DataFrame:
+    present = np.unique(panel.category_of[rows])
+    groups = np.stack(
+        [levels.by_category(v, panel.category_of[rows], len(panel.categories)) for v in values]
+    )
+    frames = []
+    for level, series, block in (
+        ("product", panel.products[rows], values),
+        ("category", panel.categories[present], groups[:, present]),
+        ("shop", np.array([SHOP_SERIES], object), groups.sum(1)[:, None, :]),
+    ):
+        frame = _keys(panel, level, series, horizons)
+        for i, name in enumerate(PARTS):
+            frame[name] = block[i].ravel().astype(np.float32)
+        frames.append(frame)
+    return _concatenated(frames)
+
+
+def entities(predictions: pd.DataFrame) -> pd.Series:
+    """E.g. "product:P000012/2026-11-23"."""
+    week = predictions["week"].dt.strftime("%Y-%m-%d")
+    names = predictions["level"].astype(str) + ":" + predictions["series_id"].astype(str)
+    return (names + "/" + week).rename("entity")
+
+
+def preview(current: pd.DataFrame, proposed: pd.DataFrame) -> Preview:
+    """Products whose next `PREVIEW_WEEKS` weeks change by more than `CHANGE_WORTH_SHOWING`."""
+    both = pd.DataFrame({"before": _next_weeks(current), "after": _next_weeks(proposed)})
+    both = both.fillna(0.0)
+    both["change"] = both["after"] - both["before"]
+    both["share"] = both["change"] / both["before"].clip(lower=1.0)
+    changed = both[both["share"].abs() > CHANGE_WORTH_SHOWING]
+    changed = changed.reindex(changed["change"].abs().sort_values(ascending=False).index)
+    total = float(both["before"].sum())
+    whole = (float(both["after"].sum()) - total) / total if total > 0 else 0.0
+    return Preview(
+        sentence=(
+            f"{len(changed)} of {len(both)} products change by more than "
+            f"{CHANGE_WORTH_SHOWING:.0%} over the next {PREVIEW_WEEKS} weeks; "
+            f"all together {whole:+.0%}."
+        ),
+        changed=len(changed),
+        total=len(both),
+        rows=changed.reset_index().rename(columns={"series_id": "product_id"}),
+        columns={
+            "product_id": "Product",
+            "before": f"Next {PREVIEW_WEEKS} weeks now, units",
+            "after": f"Next {PREVIEW_WEEKS} weeks then, units",
+            "change": "Change, units",
+            "share": "Change, share",
+        },
+    )
+
+
+def _next_weeks(predictions: pd.DataFrame) -> pd.Series:
+    near = predictions[
+        (predictions["level"] == "product") & (predictions["ahead"] <= PREVIEW_WEEKS)
+    ]
+    return near.groupby("series_id", observed=True)["mean"].sum().astype(float)
+
+
+def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) -> pd.DataFrame:
+    """What was sold in each predicted week that is complete; NaN while it is not."""
+    sales = frames["panel"]
+    sales = sales.assign(week=sales["week"].astype("datetime64[ns]"))
+    category = sales["category_id"] if "category_id" in sales else pd.Series(None, sales.index)
+    if frames.get("products") is not None:
+        by_product = frames["products"].set_index("product_id")["category_id"]
+        category = sales["product_id"].map(by_product)
+    sums = {
+        "product": sales.groupby([sales["product_id"].astype(object), "week"])["units"].sum(),
+        "category": sales.groupby([category.astype(object), "week"])["units"].sum(),
+    }
+    shop = sales.groupby("week")["units"].sum()
+    keys = pd.MultiIndex.from_frame(predictions[["series_id", "week"]].astype({"series_id": object}))
+    level = predictions["level"].astype(str).to_numpy()
+    came = np.zeros(len(predictions))
+    for name, found in sums.items():
+        at = level == name
+        came[at] = found.reindex(keys[at]).fillna(0).to_numpy()
+    at = level == "shop"
+    came[at] = shop.reindex(predictions["week"][at]).fillna(0).to_numpy()
+    open_ = (predictions["week"] > last_week).to_numpy()
+    came[open_] = np.nan
+    known = (predictions["week"] + timedelta(days=6)).dt.date.to_numpy()
+    return pd.DataFrame(
+        {
+            "entity": entities(predictions).to_numpy(),
+            "outcome": came,
+            "outcome_on": np.where(open_, None, known),
+        }
+    )
+
+
+__all__ = ["contributions", "entities", "forecast", "last_complete_week", "outcome", "preview"]
