@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.access.keys import identity_from_key
 from app.access.logins import LoginRefused, log_in, log_in_by_click
+from app.access.own_password import change_own_password
 from app.access.roles import (
     COMMAND_LINE,
     PERMISSIONS,
@@ -32,6 +33,7 @@ __all__ = [
     "Permission",
     "Role",
     "SessionEnded",
+    "change_own_password",
     "identity_from_hash",
     "identity_from_key",
     "identity_from_token",

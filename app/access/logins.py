@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.access.passwords import hash_password, one_time_password, verify_password
+from app.access.places import network
 from app.access.roles import AccessError, Identity, Role
 from app.access.sessions import hash_token, open_session
 from data_access.state import login_guards, users
@@ -59,8 +59,7 @@ def log_in(
     """
     at = now or utc_now()
     name = users.folded(name)[:120]
-    by_name, by_address = f"name:{name}", f"address:{network(address)}"
-    _count_attempt(state, by_name, by_address, at)
+    count_attempt(state, name=name, address=address, at=at)
     with state.read() as session:
         user = users.find_user(session, name)
     known = user is not None and user.active and not user.demo
@@ -72,8 +71,7 @@ def log_in(
             "Name or password is wrong.", remedy="Try again, or ask an admin for a new password."
         )
     with state.note(user.name, "session.logged_in", f"user:{user.name}", at=at) as session:
-        login_guards.forgive(session, by_name)
-        login_guards.take_back(session, by_address)
+        _forgive(session, name, address)
         token = open_session(session, user, now=at, lasts=lasts)
         session.after = {"address": address}
     return Login(token=token, identity=_identity(user, token))
@@ -110,19 +108,6 @@ def log_in_by_click(
     return Login(token=token, identity=_identity(user, token))
 
 
-def network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
-
-
 def _identity(user: User, token: str) -> Identity:
     return Identity(
         name=user.name,
@@ -139,9 +124,15 @@ def _closed_until(session: Session, subjects: tuple[str, ...], now: datetime) ->
     return max((lock for lock in locks if lock is not None), default=None)
 
 
-def _count_attempt(state: StateDatabase, by_name: str, by_address: str, at: datetime) -> None:
+def count_attempt(state: StateDatabase, *, name: str, address: str, at: datetime) -> None:
     """Count a failure before the password is looked at, taken back if it is right: a thousand
-    guesses sent at once must not all be tried before the first of them has failed."""
+    guesses sent at once must not all be tried before the first of them has failed.
+
+    Raises
+    ------
+    LoginRefused : the door is closed for the name or the address.
+    """
+    by_name, by_address = _subjects(name, address)
     with state.read() as session:  # a closed door costs no write
         until = _closed_until(session, (by_name, by_address), at)
     if until is None:
@@ -151,6 +142,21 @@ def _count_attempt(state: StateDatabase, by_name: str, by_address: str, at: date
                 _count_one(session, by_name, by_address, at)
     if until is not None:
         raise _wait(until - at)
+
+
+def forgive_attempt(state: StateDatabase, *, name: str, address: str) -> None:
+    with state.write() as session:
+        _forgive(session, name, address)
+
+
+def _forgive(session: Session, name: str, address: str) -> None:
+    by_name, by_address = _subjects(name, address)
+    login_guards.forgive(session, by_name)
+    login_guards.take_back(session, by_address)
+
+
+def _subjects(name: str, address: str) -> tuple[str, str]:
+    return f"name:{name}", f"address:{network(address)}"
 
 
 def _count_one(session: Session, by_name: str, by_address: str, at: datetime) -> None:

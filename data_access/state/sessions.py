@@ -5,6 +5,7 @@ Only the SHA-256 of a session's random id is kept: who reads this table cannot l
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -37,6 +38,21 @@ def find_live(session: Database, token_hash: str, now: datetime) -> tuple[Sessio
     return None if found is None else (found[0], found[1])
 
 
+def live_among(session: Database, hashes: Collection[str], now: datetime) -> set[str]:
+    """Those of the given sessions that are still open, with an active user."""
+    query = (
+        select(Session.token_hash)
+        .join(User, User.user_id == Session.user_id)
+        .where(
+            Session.token_hash.in_(hashes),
+            Session.ended_at.is_(None),
+            Session.expires_at > now,
+            User.active,
+        )
+    )
+    return set(session.scalars(query))
+
+
 def live_hashes(session: Database, user_id: int, now: datetime) -> list[str]:
     query = select(Session.token_hash).where(
         Session.user_id == user_id, Session.ended_at.is_(None), Session.expires_at > now
@@ -44,12 +60,19 @@ def live_hashes(session: Database, user_id: int, now: datetime) -> list[str]:
     return list(session.scalars(query))
 
 
-def end_sessions(session: Database, user_id: int, now: datetime) -> list[str]:
-    """End every open session of a user; returns their hashes, so that sockets can be closed."""
-    hashes = live_hashes(session, user_id, now)
+def end_sessions(
+    session: Database, user_id: int, now: datetime, *, except_hash: str | None = None
+) -> list[str]:
+    """End every open session of a user (but one, if named); returns the ended hashes, so that
+    their sockets can be closed."""
+    hashes = [each for each in live_hashes(session, user_id, now) if each != except_hash]
     session.execute(
         update(Session)
-        .where(Session.user_id == user_id, Session.ended_at.is_(None))
+        .where(
+            Session.user_id == user_id,
+            Session.ended_at.is_(None),
+            Session.token_hash != (except_hash or ""),
+        )
         .values(ended_at=now)
     )
     return hashes

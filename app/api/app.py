@@ -1,0 +1,76 @@
+"""The REST API under /api: a router a capability, one way to say no."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.access import AccessDenied, AccessError, LoginRefused, SessionEnded
+from app.api import keys, session, users
+from app.web.problems import problem
+from data_access.errors import DataError
+from data_access.state.engine import StaleWriteError, StateUnreachableError
+
+if TYPE_CHECKING:
+    from app.context import Desk
+
+ROUTERS = (session.router, users.router, keys.router)
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (AccessDenied, 403),
+    (SessionEnded, 401),
+    (LoginRefused, 401),
+    (StaleWriteError, 409),
+    (StateUnreachableError, 503),
+)
+
+
+def create_api(desk: Desk) -> FastAPI:
+    """The API on a desk; whoever calls it has passed the gate (`app/web/identity.py`)."""
+    api = FastAPI(title="Shopsight", docs_url=None, redoc_url=None)
+    api.state.desk = desk
+    for router in ROUTERS:
+        api.include_router(router)
+    for kind in (AccessError, DataError):
+        api.add_exception_handler(kind, _explain)
+    api.add_exception_handler(RequestValidationError, _explain_fields)
+    api.add_exception_handler(HTTPException, _explain_status)
+    api.middleware("http")(_never_store)
+    return api
+
+
+async def _explain(_request: Request, error: Exception) -> Response:
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
+    return problem(status, str(error), remedy=getattr(error, "remedy", ""))
+
+
+async def _explain_fields(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = "; ".join(
+        f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['msg']}"
+        for each in error.errors()[:5]
+    )
+    return problem(422, f"The request cannot be read: {wrong}.", remedy="See /api/openapi.json.")
+
+
+async def _explain_status(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(
+        error.status_code,
+        str(error.detail),
+        remedy="See /api/openapi.json for what there is.",
+        headers=error.headers,
+    )
+
+
+async def _never_store(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    answer = await call_next(request)
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

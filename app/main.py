@@ -1,0 +1,105 @@
+"""The web process: the dashboard behind its gate, the login, the API, health and metrics.
+
+``create_app(settings)`` makes the ASGI application; ``uvicorn app.main:app`` serves it with the
+settings of the environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from streamlit import config
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from app.api.app import create_api
+from app.context import get_desk, open_desk
+from app.logs import configure_logs
+from app.settings import Settings, get_settings
+from app.web import paths
+from app.web.health import Health
+from app.web.identity import TRUSTED_HEADERS, IdentityGate
+from app.web.login import Entrance
+from app.web.metrics import Metrics
+from app.web.requests import RequestLog
+from app.web.security_headers import SecurityHeaders
+from app.web.sockets import OpenSockets
+from data_access.state.connections import safe_url
+
+HERE = Path(__file__).parent
+DASHBOARD = HERE / "dashboard.py"
+
+
+def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
+    """The application on these settings; brings the app database up to date.
+
+    Parameters
+    ----------
+    script : the Streamlit script; another one only in tests.
+    """
+    configure_logs(settings, process="web")
+    desk = get_desk() if settings is get_settings() else open_desk(settings)
+    desk.state.upgrade()
+    # Streamlit believes these headers, and the gate is the only one to set them.
+    config.set_option("server.trustedUserHeaders", dict(TRUSTED_HEADERS))
+    open_sockets = OpenSockets(desk.state)
+    entrance = Entrance(
+        settings=settings,
+        state=desk.state,
+        cookie_name=cookie_name(settings),
+        is_demo=lambda: desk.mark is not None and desk.mark.made_by == "demo",
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+        async with open_sockets.watched():
+            yield {}
+        desk.state.close()
+
+    return st.App(
+        script,
+        lifespan=lifespan,
+        routes=[
+            *entrance.routes(HERE / "static"),
+            *Health(desk.state, desk.store, lambda: desk.shop_engine).routes(),
+            *Metrics(settings, desk.state, desk.store, open_sockets).routes(),
+            Mount(paths.API, create_api(desk)),
+        ],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders, https=settings.secure_cookie),
+            Middleware(
+                IdentityGate,
+                state=desk.state,
+                cookie_name=cookie_name(settings),
+                open_sockets=open_sockets,
+                goodbye=goodbye,
+            ),
+        ],
+    )
+
+
+def goodbye(address: str) -> bytes:
+    """The message with which Streamlit's page goes to another address."""
+    message = ForwardMsg()
+    message.auth_redirect.url = address
+    return bytes(message.SerializeToString())
+
+
+def cookie_name(settings: Settings) -> str:
+    """A name for each app database: cookies do not tell ports apart, so two homes would log
+    each other out."""
+    which = hashlib.sha256(safe_url(settings.app_url).encode()).hexdigest()[:8]
+    return f"{'__Host-' if settings.secure_cookie else ''}shopsight-{which}"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return create_app(get_settings())
+    raise AttributeError(name)

@@ -1,0 +1,78 @@
+"""Whether the process lives, and whether it can do its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import anyio.to_thread
+import structlog
+from sqlalchemy import Engine, select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.web import paths
+from data_access.snapshots.store import SnapshotStore
+from data_access.state import workers
+from data_access.state.engine import StateDatabase, utc_now
+
+WORKER_SILENT = timedelta(seconds=60)  # a living worker says so far more often
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Health:
+    state: StateDatabase
+    store: SnapshotStore
+    shop: Callable[[], Engine]
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(paths.HEALTH, self.alive, methods=["GET"]),
+            Route(paths.READY, self.ready, methods=["GET"]),
+        ]
+
+    async def alive(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def ready(self, _request: Request) -> Response:
+        """200 where all of it is well, else 503; which part, but not why: that is in the log."""
+        parts = await anyio.to_thread.run_sync(self._look)
+        well = all(parts.values())
+        return JSONResponse(
+            {"status": "ready" if well else "not ready", "parts": parts},
+            status_code=200 if well else 503,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _look(self) -> dict[str, bool]:
+        checks: dict[str, Callable[[], bool]] = {
+            "app_database": self._state_answers,
+            "shop_database": self._shop_answers,
+            "snapshot": lambda: self.store.newest() is not None,
+            "worker": self._worker_lives,
+        }
+        return {name: _holds(name, check) for name, check in checks.items()}
+
+    def _state_answers(self) -> bool:
+        self.state.revision()
+        return True
+
+    def _shop_answers(self) -> bool:
+        with self.shop().connect() as connection:
+            return connection.scalar(select(1)) == 1
+
+    def _worker_lives(self) -> bool:
+        with self.state.read() as session:
+            seen = workers.last_seen(session)
+        return seen is not None and seen + WORKER_SILENT > utc_now()
+
+
+def _holds(name: str, check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception as error:  # whatever it is, this part is not well
+        _log.warning("not_ready", part=name, reason=str(error))
+        return False

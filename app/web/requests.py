@@ -1,0 +1,78 @@
+"""A number for every request, and one line about it."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web import paths
+from app.web.metrics import LATENCY, REQUESTS
+from app.web.origin import address_of
+
+_SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = frozenset({"static", "static-login", "stcore", "healthz", "readyz", "metrics", "media"})
+_log = structlog.get_logger(__name__)
+
+
+class RequestLog:
+    """ASGI middleware: request id, log line, metrics. Queries may be personal: not logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        if scope["type"] == "websocket":
+            _log.info("socket_opened", path=scope["path"], address=address_of(scope))
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                _log.info("socket_closed", path=scope["path"])
+            return
+        await self._request(scope, receive, send, request_id)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        status = 500
+        began = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - began
+            kind = paths.kind_of(scope["path"])
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, kind, str(status)).inc()
+            LATENCY.labels(kind).observe(seconds)
+            write = _log.debug if kind in _QUIET and status < 400 else _log.info
+            write(
+                "request",
+                method=method,
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+                address=address_of(scope),
+            )
+
+
+def _request_id(headers: Headers) -> str:
+    """The caller's id where it is short and plain, so that a log cannot be forged with it."""
+    given = headers.get("x-request-id", "")
+    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
