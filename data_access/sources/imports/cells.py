@@ -71,10 +71,18 @@ def code(value: Any) -> str | None:
         raise ValueError("is no code")
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         value = int(value)
-    cleaned = text(value)
-    if cleaned is not None and len(cleaned) > LONGEST_CODE:
-        raise ValueError(f"is longer than {LONGEST_CODE} characters")
-    return cleaned
+    return _no_longer_than(LONGEST_CODE, text(value))
+
+
+def short_text(length: int) -> Parse:
+    """A parser of codes and words of at most ``length`` characters."""
+    return lambda value: _no_longer_than(length, code(value))
+
+
+def _no_longer_than(length: int, value: str | None) -> str | None:
+    if value is not None and len(value) > length:
+        raise ValueError(f"is longer than {length} characters")
+    return value
 
 
 def text(value: Any) -> str | None:
@@ -185,7 +193,7 @@ def instant(value: Any) -> datetime | None:
     if isinstance(value, datetime):  # pandas' Timestamp is one
         return _within(value.to_pydatetime() if isinstance(value, pd.Timestamp) else value)
     if isinstance(value, date):
-        return _within(datetime(value.year, value.month, value.day))  # noqa: DTZ001
+        return _within(datetime(value.year, value.month, value.day))
     if not isinstance(value, str):
         raise ValueError("is no date and time (a number without a date format)")
     raw = value.strip()

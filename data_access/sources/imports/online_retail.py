@@ -6,6 +6,9 @@ product is set aside, counted and summed by reason (`retail_lines.PARTS`).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from pathlib import Path
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -15,15 +18,38 @@ from data_access.sources.imports.cells import to_utc
 from data_access.sources.imports.countries import iso_country
 from data_access.sources.imports.mapped import Mapped, exact_sum
 from data_access.sources.imports.prices import observed_prices
+from data_access.sources.imports.reading import read_tables
+from data_access.sources.imports.refusal import ImportRefused
 from data_access.sources.imports.report import Ledger, Note, Part
-from data_access.sources.imports.retail_lines import CANCELLED, PARTS, classify
+from data_access.sources.imports.retail_lines import CANCELLED, PARTS, classify, read_lines
 
 CURRENCY = "GBP"
 ZONE = "Europe/London"
 
 
+def prepare(
+    path: Path, *, zone: str, progress: Callable[[str, float], None]
+) -> Callable[[sa.Connection | None], Mapped]:
+    """Read the file; the result maps it, knowing what an earlier import left in the shop."""
+    tables = read_tables(path)
+    progress("Reading cells", 0.2)
+    read = [read_lines(table) for table in tables]
+    lines = pd.concat(read, ignore_index=True)
+    if lines.empty:
+        raise ImportRefused(f"{path.name} has no records", remedy="Export the file again.")
+    encodings = {table.encoding for table in tables if table.encoding}
+    return lambda connection: map_lines(
+        lines, file=path.name, zone=zone, connection=connection, encodings=encodings
+    )
+
+
 def map_lines(
-    lines: pd.DataFrame, *, file: str, zone: str, connection: sa.Connection | None
+    lines: pd.DataFrame,
+    *,
+    file: str,
+    zone: str,
+    connection: sa.Connection | None,
+    encodings: Collection[str] = (),
 ) -> Mapped:
     """Canonical rows of the file's lines.
 
@@ -33,6 +59,7 @@ def map_lines(
     file : name of the file, for the report.
     zone : of the file's instants.
     connection : on a shop that an earlier import filled; ``None`` for an empty one.
+    encodings : that the file was decoded with, for the report.
     """
     lines = lines.reset_index(drop=True)
     lines = lines.assign(part=classify(lines), instant=to_utc(lines["local"], zone))
@@ -55,7 +82,7 @@ def map_lines(
     return Mapped(
         tables=tables,
         ledgers=(_ledger(lines, file),),
-        notes=_notes(lines, zone),
+        notes=(*_notes(lines, zone), *(_encoding_note(name) for name in encodings)),
         obsolete=earlier.obsolete(tables),
     )
 
@@ -256,6 +283,11 @@ def _ledger(lines: pd.DataFrame, file: str) -> Ledger:
     )
 
 
+def _encoding_note(name: str) -> Note:
+    shown = "UTF-8" if name == "utf-8-sig" else "Windows-1252 (Latin-1), as it is not UTF-8"
+    return Note(key="encoding", text=f"the file was read as {shown}", lines=0)
+
+
 def _notes(lines: pd.DataFrame, zone: str) -> tuple[Note, ...]:
     amount = lines["units"] * lines["price"]
     codes = pd.Series(lines["product"].unique(), dtype=object)
@@ -281,9 +313,8 @@ def _notes(lines: pd.DataFrame, zone: str) -> tuple[Note, ...]:
         ),
         (
             "case",
-            f"lines of stock codes, {int(codes.str.upper().duplicated().sum())} of which differ from "
-            "another only by case; "
-            "they are products of their own",
+            f"lines of stock codes, {int(codes.str.upper().duplicated().sum())} of which differ "
+            "from another only by case; they are products of their own",
             lines["product"].isin(set(codes[by_case])),
         ),
         (

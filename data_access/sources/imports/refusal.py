@@ -8,6 +8,7 @@ from data_access.errors import DataError
 
 SHOWN_ROWS = 10
 """Offending cells that a refusal names; staff mend a pattern, not a list of thousands."""
+CORRECT = "Correct these cells and import the file again."
 SHOWN_CHARACTERS = 80
 """Longest piece of a foreign value in a message; the rest says nothing more."""
 
@@ -27,7 +28,7 @@ class Offence:
         return f"row {self.row}, {self.column}: {self.value} {self.reason}"
 
 
-class ImportRefused(DataError):
+class ImportRefused(DataError):  # noqa: N818 - it says what became of the import
     """Nothing was written: the source cannot be used as it is.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,10 @@ import sqlalchemy as sa
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.shop.engines import read_mark, require_writable
-from data_access.sources.imports import online_retail, writing
+from data_access.sources.imports import canonical, olist, online_retail, writing
 from data_access.sources.imports.mapped import Mapped
-from data_access.sources.imports.reading import read_tables
 from data_access.sources.imports.refusal import ImportRefused
 from data_access.sources.imports.report import ImportReport
-from data_access.sources.imports.retail_lines import read_lines
 from data_access.sources.imports.sources import ImportSource, recognise
 from data_access.sources.imports.writing import Progress
 
@@ -66,16 +65,12 @@ def run_import(
             settings=_settings(currency, zone),
         )  # fmt: skip
     progress(f"Reading {path.name}", 0.05)
-    lines = pd.concat([read_lines(table) for table in read_tables(path)], ignore_index=True)
-    if lines.empty:
-        raise ImportRefused(f"{path.name} has no records", remedy="Export the file again.")
+    map_onto = _prepare(source, zone, progress)
     kill_point("import-read")
     try:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             progress("Sorting lines", 0.3)
-            mapped = online_retail.map_lines(
-                lines, file=path.name, zone=zone, connection=connection if former else None
-            )
+            mapped = map_onto(connection if former else None)
             _check(mapped)
             kill_point("import-mapped")
             write = writing.merge if former else writing.fill
@@ -111,6 +106,18 @@ def run_import(
     return report
 
 
+def _prepare(
+    source: ImportSource, zone: str, progress: Progress
+) -> Callable[[sa.Connection | None], Mapped]:
+    match source.kind:
+        case "online_retail":
+            return online_retail.prepare(source.path, zone=zone, progress=progress)
+        case "olist":
+            return olist.prepare(source.parts, list(source.others), zone=zone, progress=progress)
+        case "canonical":
+            return canonical.prepare(source.parts, progress=progress)
+
+
 def _settle(source: ImportSource, currency: str | None, zone: str | None) -> tuple[str, str]:
     chosen, place = currency or source.currency, zone or source.zone
     if chosen is None or place is None:
@@ -133,10 +140,11 @@ def _details(
     """The mark's details so far; refuses to mix currencies and kinds of source."""
     if former is None:
         return {"kind": source.kind, "currency": currency, "zone": zone, "files": []}
-    if (former["kind"], former["currency"]) != (source.kind, currency):
+    kinds = {former["kind"], "canonical"}  # canonical files may add to any imported shop
+    if source.kind not in kinds or (former["currency"], former["zone"]) != (currency, zone):
         raise ImportRefused(
-            f"The shop was imported from {former['kind']} in {former['currency']}; "
-            f"{source.path.name} is {source.kind} in {currency}",
+            f"The shop was imported from {former['kind']} ({former['currency']}, "
+            f"{former['zone']}); {source.path.name} is {source.kind} ({currency}, {zone})",
             remedy="Import it into a home of its own (SHOPSIGHT_HOME).",
         )
     return {**former, "files": list(former["files"])}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from data_access.sources.imports import online_retail
-from data_access.sources.imports.reading import FORMATS, read_columns
+from data_access.sources.imports import canonical, olist, olist_files, online_retail
+from data_access.sources.imports.reading import file_format, read_columns
 from data_access.sources.imports.refusal import ImportRefused, shown
 from data_access.sources.imports.retail_lines import COLUMNS, column_names
 
@@ -29,18 +29,20 @@ class ImportSource:
     label: str
     """For staff, e.g. "UCI Online Retail"."""
     path: Path
-    files: tuple[Path, ...]
+    parts: dict[str, Path]
+    """What each file is: a table's name, one of `olist_files.FILES`, or "lines"."""
+    others: tuple[Path, ...] = ()
+    """Tabular files in the folder that belong to no part; the report names them."""
     currency: str | None
     """ISO 4217, known from the source; null: whoever imports must say."""
     zone: str | None
-    """IANA zone of the source's instants."""
+    """IANA zone of the source's local instants; null: whoever imports must say."""
 
     def fingerprint(self) -> str:
         """SHA-256 over names and contents of the files."""
         digest = hashlib.sha256()
-        for file in self.files:
-            if len(self.files) > 1:
-                digest.update(file.name.encode() + b"\x00")
+        for name, file in sorted(self.parts.items()):
+            digest.update(name.encode() + b"\x00")
             with file.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         return digest.hexdigest()
@@ -54,7 +56,7 @@ def recognise(path: Path) -> ImportSource:
     ImportRefused : nothing there that is known; the message names what is missing.
     """
     if path.is_dir():
-        raise _unknown(path, "no file of a known layout")
+        return _folder(path)
     columns = read_columns(path)
     found = column_names(columns)
     if len(found) == len(COLUMNS):
@@ -63,7 +65,7 @@ def recognise(path: Path) -> ImportSource:
             kind="online_retail",
             label="UCI Online Retail II" if second else "UCI Online Retail",
             path=path,
-            files=(path,),
+            parts={"lines": path},
             currency=online_retail.CURRENCY,
             zone=online_retail.ZONE,
         )
@@ -78,8 +80,54 @@ def recognise(path: Path) -> ImportSource:
     raise _unknown(path, "the columns " + ", ".join(map(shown, columns[:20])))
 
 
+def _folder(folder: Path) -> ImportSource:
+    inside = folder.resolve()
+    columns: dict[Path, tuple[str, ...]] = {}
+    for path in sorted(folder.iterdir()):
+        if file_format(path) is None or path.name.startswith("."):
+            continue
+        if not path.resolve().is_relative_to(inside):
+            raise ImportRefused(
+                f"{path.name} is a link out of the folder", remedy="Copy the file into the folder."
+            )
+        columns[path] = read_columns(path)
+    named = {path.stem: path for path in columns if path.stem in canonical.TABLES}
+    found, others = olist_files.sort_files(
+        {p: c for p, c in columns.items() if p.stem not in named}
+    )
+    if all(kind in found for kind in olist_files.NEEDED):
+        return ImportSource(
+            kind="olist",
+            label="Olist",
+            path=folder,
+            parts=found,
+            others=(*others, *named.values()),
+            currency=olist.CURRENCY,
+            zone=olist.ZONE,
+        )
+    if not named:
+        lacking = [olist_files.FILES[kind].name for kind in olist_files.NEEDED if kind not in found]
+        said = f"Olist files but not {', '.join(lacking)}" if found else "no file of a known layout"
+        raise _unknown(folder, said)
+    strangers = [path for path in columns if path.stem not in named]
+    if strangers or len(named) < len(columns):
+        names = ", ".join(p.name for p in columns if named.get(p.stem) != p)
+        raise ImportRefused(
+            f"{names}: not the name of a table, or a table that is there twice",
+            remedy="Name each file as its table, one file a table, and take others out of the "
+            "folder.",
+        )
+    for path, names_found in columns.items():
+        canonical.check_columns(path, names_found)
+    return ImportSource(
+        kind="canonical",
+        label="Canonical layout",
+        path=folder,
+        parts={table: named[table] for table in canonical.TABLES if table in named},
+        currency=None,
+        zone=None,
+    )
+
+
 def _unknown(path: Path, found: str) -> ImportRefused:
     return ImportRefused(f"{path.name}: not recognised, it has {found}", remedy=KNOWN)
-
-
-__all__ = ["FORMATS", "ImportSource", "Kind", "recognise"]
