@@ -153,7 +153,7 @@ def lines(
     if marks is not None:
         traces.append(marks)
     figure.update(shapes=shapes, annotations=words, showlegend=len(traces) > 1)
-    figure["xaxis"].update(type="date", hoverformat="%a %-d %b %Y", nticks=8)
+    figure["xaxis"].update(type="date", hoverformat="%a %-d %b %Y", tickformat="%-d %b", nticks=8)
     if percent:
         figure["yaxis"]["tickformat"] = ",.0%"
     figure["yaxis"]["tickprefix"] = prefix

@@ -38,15 +38,20 @@ def text_column(label: str, *, width: Any = None, about: str | None = None) -> A
     return st.column_config.TextColumn(label, width=width, help=about)
 
 
+LONG = 10  # rows from which a table scrolls instead of growing
+ROW = 35  # pixels of a row in `st.dataframe`
+
+
 def show(
     frame: pd.DataFrame,
     columns: Mapping[str, Any],
     *,
     alt: str,
     key: str | None = None,
-    height: Any = "auto",
+    scroll: bool = False,
 ) -> None:
-    """A read-only table of the named columns, in their order."""
+    """A read-only table of the named columns, in their order; with `scroll` at most ten rows high."""
+    height: Any = ROW * (LONG + 1) if scroll and len(frame) > LONG else "auto"
     st.dataframe(
         frame,
         hide_index=True,

@@ -36,14 +36,15 @@ def ago(value: datetime, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """42 s, 5 min, 3 hours, 12 days."""
+    """42 s, 5 min, 3 hours, 12 days, 3.0 years."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:
         return f"{seconds / 60:.0f} min"
     if seconds < 48 * 3600:
         return counted(round(seconds / 3600), "hour")
-    return counted(round(timedelta(seconds=seconds) / timedelta(days=1)), "day")
+    days = round(timedelta(seconds=seconds) / timedelta(days=1))
+    return counted(days, "day") if days < 700 else f"{days / 365.25:.1f} years"
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
@@ -54,3 +55,10 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
 def plain(text: str) -> str:
     """Text from data, safe in a place that reads Markdown: nothing in it is taken as a sign."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#$|~:" else c for c in text)
+
+
+def local(value: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The instant (naive UTC) as local time of the zone, without it, as tables show it."""
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)

@@ -97,7 +97,7 @@ def show(desk: Desk, manifest: Manifest, now: datetime) -> None:
                 "megabytes": tables.count_column("MB", decimals=1),
             },
             alt=f"Tables of snapshot {manifest.number} with their rows",
-            height=360,
+            scroll=True,
         )
     with narrow, skeleton.card("Snapshots kept"):
         tables.show(
@@ -110,5 +110,5 @@ def show(desk: Desk, manifest: Manifest, now: datetime) -> None:
                 "failed": tables.count_column("To look at"),
             },
             alt="Snapshots that are kept, newest first",
-            height=360,
+            scroll=True,
         )
