@@ -21,16 +21,21 @@ def import_shop(
     ------
     DataError : the files cannot be read, or the database is not ours to write to.
     """
+    settings = desk.settings
+    given = settings.model_fields_set  # a default must not overrule what a source is known to be in
     report = run_import(
         path,
-        make_engine(desk.settings.shop_url),
-        currency=desk.settings.currency,
-        zone=desk.settings.zone,
+        make_engine(settings.shop_url),
+        currency=settings.currency if "currency" in given else None,
+        zone=settings.time_zone if "time_zone" in given else None,
         progress=progress,
+        now=now,
     )
     desk.state.upgrade()
     with desk.state.decide(
         "command line", "shop.imported", f"shop:{path.name}", before=None, after=None, reason=None
     ) as session:
-        import_reports.add(session, at=now, by="command line", source=path.name, report=report.to_json())
+        import_reports.add_report(
+            session, source=path.name, by="command line", report=report.to_json(), now=now
+        )
     return report
