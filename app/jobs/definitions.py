@@ -87,9 +87,9 @@ KINDS: dict[str, JobKind] = {
             run=model_work.mend,
             outcome=lambda result: str(result["sentence"]),
             permission=None,
-            queue="models",
+            queue="publish",
             time_limit_s=10 * MINUTE,
-            dedupe=lambda parameters: "mend",
+            dedupe=lambda parameters: None,
             quiet=True,
         ),
     )

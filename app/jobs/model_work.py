@@ -74,7 +74,7 @@ def mend(context: JobContext) -> Json:
     context.progress("Looking for leftovers", 0.1)
     with desk.state.read() as session:
         champions = {key: row.model_version for key, row in list_champions(session).items()}
-    removed = desk.models.clean(keep_jobs=_open_jobs(context))
+    removed = desk.models.clean(lambda: _open_jobs(context))
     context.progress("Comparing aliases", 0.6)
     repaired = desk.models.repair_aliases(champions)
     return {

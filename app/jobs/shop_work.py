@@ -46,9 +46,7 @@ def live_on(context: JobContext) -> Json:
     from data_access.shop.engines import make_engine
     from data_access.sources.demo import extend_demo
 
-    report = extend_demo(
-        make_engine(desk.settings.shop_url), until=_now(), progress=_two(context)
-    )
+    report = extend_demo(make_engine(desk.settings.shop_url), until=_now(), progress=_two(context))
     orders = int(getattr(report, "orders", 0))
     return {"sentence": f"{orders:,} new orders.", "orders": orders}
 
@@ -119,5 +117,3 @@ def _two(context: JobContext) -> Callable[[str, float], None]:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
-
-

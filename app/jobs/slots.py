@@ -11,8 +11,8 @@ import re
 import socket
 import uuid
 import zlib
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select

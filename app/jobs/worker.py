@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import threading
-from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -76,6 +75,7 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
 
+    logging.getLogger("dbos").addFilter(_not_about_cancelling)
     prepare_database(settings)
     client = JobClient(settings, state, kinds=kinds)
     runner = Runner(settings=settings, state=state, kinds_module=kinds)
@@ -86,6 +86,8 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     for name in QUEUES:
         DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_S)
     _keep_schedules(settings, client)
+    if "mend" in client.kinds:
+        client.start("mend", {}, "worker", "mend")
     log.info("worker %s takes jobs", slot.name)
 
     name_lost = False
@@ -135,6 +137,14 @@ def _is_demo(settings: Settings) -> bool:
     except DataError:
         return False
     return mark is not None and mark.made_by == "demo"
+
+
+def _not_about_cancelling(record: logging.LogRecord) -> bool:
+    """DBOS tells of a job cancelled while it ran as of an error; here it is an order carried out."""
+    if "no longer owned by this execution" in record.getMessage():
+        return False
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or "Cancelled" not in kind.__name__
 
 
 def _config(settings: Settings, slot: str) -> DBOSConfig:

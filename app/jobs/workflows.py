@@ -70,9 +70,7 @@ def _conclude(request: Json, verdict: Json) -> None:
 
 
 def _write_end(job_id: str, verdict: Json) -> None:
-    store.note_ended(
-        _runner.state, job_id, at=datetime.now(UTC).replace(tzinfo=None), **verdict
-    )
+    store.note_ended(_runner.state, job_id, at=datetime.now(UTC).replace(tzinfo=None), **verdict)
 
 
 @DBOS.workflow(name=TICK)

@@ -10,7 +10,7 @@ import fcntl
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -135,18 +135,22 @@ class Registry:
         elif self.aliased(capability) is not None:
             self.client.delete_registered_model_alias(capability, ALIAS)
 
-    def delete_runs_without_version(self, capability: str, keep_jobs: set[str]) -> list[str]:
+    def delete_runs_without_version(
+        self, capability: str, is_open: Callable[[str], bool]
+    ) -> list[str]:
         """Delete what a crash left between a run and its version; returns the job ids."""
         experiment = self.client.get_experiment_by_name(capability)
         if experiment is None:
             return []
+        runs = self.client.search_runs([experiment.experiment_id], max_results=PAGE)
+        # Looked up after the runs: a job that ends meanwhile has its version by then.
+        suspects = [run for run in runs if not is_open(run.data.tags.get(JOB_TAG, ""))]
         versioned = {version.run_id for version in self._search(f"name = '{capability}'")}
         removed = []
-        for run in self.client.search_runs([experiment.experiment_id], max_results=PAGE):
-            job_id = run.data.tags.get(JOB_TAG, "")
-            if run.info.run_id not in versioned and job_id not in keep_jobs:
+        for run in suspects:
+            if run.info.run_id not in versioned:
                 self.client.delete_run(run.info.run_id)
-                removed.append(job_id)
+                removed.append(run.data.tags.get(JOB_TAG, ""))
         return removed
 
     def _search(self, query: str) -> Iterator[Any]:

@@ -96,9 +96,7 @@ def _why_unsafe_archive(path: Path) -> str | None:
 def _is_pickle(content: bytes) -> bool:
     """Whether the whole content is one program for the pickle machine, in any protocol."""
     try:
-        end = None
-        for _, _, end in pickletools.genops(content):
-            pass
+        *_, (_, _, end) = pickletools.genops(content)
     except Exception:  # any other content stops the reading somewhere
         return False
     return end == len(content) - 1

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,7 @@ class ModelStore:
                 repaired.append(capability)
         return repaired
 
-    def clean(self, keep_jobs: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
+    def clean(self, open_jobs: Callable[[], Collection[str]] = tuple) -> list[str]:
         """Finish or remove what crashes left; returns what was removed, as ``capability/job``.
 
         A version that was stored is never removed, whatever MLflow says: the other one of the two
@@ -141,22 +141,27 @@ class ModelStore:
 
         Parameters
         ----------
-        keep_jobs : jobs that wait or run, whose beginnings are theirs to finish.
+        open_jobs : ids of the jobs that wait or run, whose beginnings are theirs to finish; asked
+            after looking at what is there, so that a job that begins meanwhile loses nothing.
         """
         removed = []
         for place in sorted(self.folder.glob("*/")):
             capability = place.name
-            numbers = self._registry.numbers(capability)
-            for folder in sorted(place.glob("*/")):
+            begun = [path for path in sorted(place.glob("*/")) if not (path / VERSION).exists()]
+            numbers = self._registry.numbers(capability) if begun else {}
+            kept = open_jobs()
+            for folder in begun:
                 job_id = folder.name
-                if (folder / VERSION).exists() or job_id in keep_jobs:
+                if _belongs(job_id, kept) or (folder / VERSION).exists():
                     continue
                 if job_id in numbers and (folder / FACTS).exists():
                     self._finish(folder, numbers[job_id])
                     continue
                 shutil.rmtree(folder, ignore_errors=True)
                 removed.append(f"{capability}/{job_id}")
-            self._registry.delete_runs_without_version(capability, keep_jobs)
+            self._registry.delete_runs_without_version(
+                capability, lambda job_id: _belongs(job_id, open_jobs())
+            )
         return removed
 
     def _lay_down(self, new: NewVersion, files: Path, folder: Path) -> None:
@@ -185,6 +190,11 @@ class ModelStore:
 
     def _folder_of(self, capability: str, job_id: str) -> Path:
         return self.folder / _name(capability) / _name(job_id)
+
+
+def _belongs(job_id: str, jobs: Collection[str]) -> bool:
+    """Whether a job, or one that trains several models under its own id, is among the jobs."""
+    return any(job_id == job or job_id.startswith(f"{job}-") for job in jobs)
 
 
 def _name(text: str) -> str:

@@ -84,7 +84,9 @@ KINDS = {
 }
 
 
-def start_worker(settings: Settings, slot: str = "worker-1", **variables: str) -> subprocess.Popen[str]:
+def start_worker(
+    settings: Settings, slot: str = "worker-1", **variables: str
+) -> subprocess.Popen[str]:
     from app.jobs.group import environment_of
 
     return subprocess.Popen(
