@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +17,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; a value that cannot be used is refused at start."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    # The prefix keeps a field's own name (as in `Settings(home=…)`) from being looked up bare in
+    # the environment, where HOME, HOST and PORT mean something else.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="SHOPSIGHT_", extra="ignore", populate_by_name=True
+    )
 
     home: Path = Field(
         Path("var"),
@@ -119,7 +123,10 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"there is no time zone called {value!r}") from error
         return value
 
     @property
