@@ -69,14 +69,17 @@ class Entrance:
             Mount(paths.LOGIN_FILES, StaticFiles(directory=files)),
         ]
 
-    def offers_click(self, request: Request) -> bool:
-        return from_this_machine(request.scope, self.settings.host) and self.is_demo()
+    async def offers_click(self, request: Request) -> bool:
+        """Only on this machine, and only where the shop bears the demo's mark."""
+        if not from_this_machine(request.scope, self.settings.host):
+            return False
+        return await anyio.to_thread.run_sync(self.is_demo)
 
     async def show_login(self, request: Request) -> Response:
         target = paths.local_path(request.query_params.get("next"))
         if IDENTITY in request.scope:
             return _go(target)
-        return self._login_page(request, target)
+        return await self._login_page(request, target)
 
     async def log_in(self, request: Request) -> Response:
         if not same_origin(request.headers):
@@ -95,7 +98,7 @@ class Entrance:
                 )
             )
         except LoginRefused as refusal:
-            return self._refused(request, target, refusal, name)
+            return await self._refused(request, target, refusal, name)
         return self._enter(login, target)
 
     async def log_in_by_click(self, request: Request) -> Response:
@@ -103,9 +106,9 @@ class Entrance:
             return _foreign()
         fields = await _fields(request)
         target = paths.local_path(fields.get("next"))
-        if not self.offers_click(request) or fields.get("role") not in set(Role):
+        if not await self.offers_click(request) or fields.get("role") not in set(Role):
             LOGINS.labels("refused").inc()
-            return self._login_page(
+            return await self._login_page(
                 request,
                 target,
                 html.message(
@@ -123,7 +126,7 @@ class Entrance:
                 )
             )
         except LoginRefused as refusal:
-            return self._refused(request, target, refusal)
+            return await self._refused(request, target, refusal)
         return self._enter(login, target)
 
     async def show_logout(self, request: Request) -> Response:
@@ -181,12 +184,12 @@ class Entrance:
         )
         return answer
 
-    def _refused(
+    async def _refused(
         self, request: Request, target: str, refusal: LoginRefused, name: str = ""
     ) -> Response:
         LOGINS.labels("locked" if refusal.wait else "refused").inc()
         _log.warning("login_refused", address=address_of(request.scope), locked=bool(refusal.wait))
-        shown = self._login_page(
+        shown = await self._login_page(
             request,
             target,
             html.message(str(refusal), refusal.remedy),
@@ -197,7 +200,7 @@ class Entrance:
             shown.headers["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
         return shown
 
-    def _login_page(
+    async def _login_page(
         self, request: Request, target: str, above: str = "", *, name: str = "", status: int = 200
     ) -> Response:
         kept = (("next", target),)
@@ -219,7 +222,7 @@ class Entrance:
         )
         body = above
         lead = "The analytics desk of your shop."
-        if self.offers_click(request):
+        if await self.offers_click(request):
             lead = "This is a demo shop on your own machine: enter as any of the four roles."
             body += _roles(kept) + '<p class="or">Or with a name and password:</p>'
         body += html.form(paths.LOGIN, "Log in", fields=fields, hidden=kept)

@@ -87,9 +87,9 @@ class Metrics:
         try:
             with self.state.read() as session:
                 counted = dict(
-                    session.execute(
-                        select(JobNote.state, func.count()).group_by(JobNote.state)
-                    ).tuples()
+                    session.execute(select(JobNote.state, func.count()).group_by(JobNote.state))
+                    .tuples()
+                    .all()
                 )
             REVISION.set(self.state.revision())
             newest = self.store.newest()

@@ -8,11 +8,13 @@ import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web import paths
+from app.web import html, paths
 from app.web.metrics import LATENCY, REQUESTS
 from app.web.origin import address_of
+from app.web.problems import problem
 
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -43,18 +45,23 @@ class RequestLog:
         await self._request(scope, receive, send, request_id)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        status = 500
+        status, begun = 500, False
         began = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, begun = message["status"], True
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            _log.exception("request_failed", path=scope["path"])
+            if begun:
+                raise
+            await _sorry(scope, request_id)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - began
             kind = paths.kind_of(scope["path"])
@@ -70,6 +77,16 @@ class RequestLog:
                 ms=round(seconds * 1000, 1),
                 address=address_of(scope),
             )
+
+
+def _sorry(scope: Scope, request_id: str) -> Response:
+    """A sentence instead of a traceback, with the number under which the log has it."""
+    text, remedy = "Something went wrong here.", f"Tell an admin this number: {request_id}."
+    if "text/html" in Headers(scope=scope).get("accept", ""):
+        return html.page(
+            "Something went wrong", remedy, html.message(text, "Try again."), status=500
+        )
+    return problem(500, text, remedy=remedy)
 
 
 def _request_id(headers: Headers) -> str:
