@@ -46,7 +46,8 @@ def main() -> int:
 def _unusable_settings(error: ValidationError) -> int:
     for problem in error.errors():
         name = problem["loc"][0] if problem["loc"] else "a setting"
-        sys.stderr.write(f"Shopsight: {name} cannot be used: {problem['msg']}.\n")
+        why = problem["msg"].removeprefix("Value error, ")
+        sys.stderr.write(f"Shopsight: {name} cannot be used: {why}.\n")
     sys.stderr.write("Correct it in the environment or in .env; README.md lists every setting.\n")
     return 1
 
