@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from app.access import Identity, Permission, require
+from app.access import Identity
+from app.services import jobs
 from data_access.snapshots.manifest import Manifest
 from data_access.snapshots.reconcile import reconcile
 from data_access.snapshots.tables import DERIVED
@@ -17,6 +18,20 @@ from data_access.state.import_reports import list_reports
 
 if TYPE_CHECKING:
     from app.context import Desk
+
+__all__ = [
+    "Import",
+    "Manifest",
+    "checks",
+    "history",
+    "import_parts",
+    "import_tables",
+    "imports",
+    "numbers",
+    "refresh",
+    "tables",
+    "totals",
+]
 
 DERIVED_NAMES = frozenset(table.name for table in DERIVED)
 
@@ -34,8 +49,7 @@ class Import:
 
 def refresh(desk: Desk, person: Identity, *, full: bool = False) -> str:
     """Ask for a new snapshot; gives the id of the job, also where one runs already."""
-    require(person, Permission.manage_data)
-    return desk.jobs.start("refresh", {"full": True} if full else {}, asked_by=person.name)
+    return jobs.start(desk, person, "refresh", {"full": True} if full else {})
 
 
 def checks(manifest: Manifest) -> pd.DataFrame:

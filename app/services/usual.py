@@ -126,7 +126,8 @@ def course(days: pd.DataFrame, metric: Metric, *, last: date, shown: int) -> Cou
 def _daily(days: pd.DataFrame, metric: Metric) -> Mapping[date, float | None]:
     """Value of each day; None where a column is unknown."""
     columns = list(metric.columns)
-    rows = days[columns].to_dict(orient="split")
+    known = days[columns].astype(object).where(days[columns].notna(), None)
+    rows = known.to_dict(orient="split")
     return {
         day: None
         if any(v is None or v != v for v in row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from app.access import Identity, Permission, Role, require
+from app.access import Role
 from app.metrics import BY_SLUG
 from data_access.snapshots.manifest import Manifest
 from data_access.state.champions import list_champions
@@ -54,14 +54,6 @@ def waiting(desk: Desk, role: Role, manifest: Manifest | None, *, now: datetime)
         items += _targets(desk, manifest.as_of_day)
     order = {"bad": 0, "watch": 1, "info": 2}
     return sorted(items, key=lambda item: order[item.urgency])
-
-
-def cancel(desk: Desk, person: Identity, job_id: str) -> None:
-    """Cancel a job: one's own, or anybody's for who may manage jobs."""
-    job = desk.jobs.get(job_id)
-    if job is not None and job.asked_by != person.name:
-        require(person, Permission.manage_jobs)
-    desk.jobs.cancel(job_id, by=person.name)
 
 
 def _failed(jobs: list[JobView], now: datetime) -> list[Waiting]:

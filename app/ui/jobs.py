@@ -2,113 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.access import Identity
 from app.context import Desk
-from app.services import work
+from app.services import jobs as service
 from app.ui import feedback, state, words
-from data_access.state.jobs import JobView
 
-RECENT = timedelta(minutes=30)  # for so long the end of a job is news
+if TYPE_CHECKING:
+    from app.services.jobs import JobView
+
 EVERY = 1.2  # seconds between two looks at a running job
-STATES = {
-    "queued": "gray",
-    "running": "blue",
-    "done": "green",
-    "failed": "red",
-    "cancelled": "gray",
-}
+RECENT = timedelta(minutes=30)  # for so long the end of a job is news
+LINES = 6  # of the log, the newest
 
 
-def watch(
-    desk: Desk,
-    job_id: str,
-    *,
-    key: str,
-    cancel: Callable[[str], None] | None = None,
-    on_end: Callable[[JobView], None] | None = None,
-) -> None:
-    """Show a job; while it is active the card renews itself, and the page when it has ended.
-
-    cancel : asked with the job's id; None where this person may not.
-    """
-    job = desk.jobs.get(job_id)
-    if job is None:
-        return
-    if not job.active:
-        ended(desk, job)
-        return
-
-    @st.fragment(run_every=EVERY)
-    def live() -> None:
-        now = desk.jobs.get(job_id)
-        if now is None or not now.active:
-            st.rerun()  # the whole page: what the job made is to be seen
-        with st.container(border=True):
-            _running(now, key=key, cancel=cancel)
-            _log(desk, now)
-
-    live()
-
-
-def latest(desk: Desk, *kinds: str, key: str, may_cancel: bool) -> None:
-    """The newest job of these kinds while it runs, and what came of it until it is a while ago."""
-    found = desk.jobs.list(limit=1, kinds=kinds)
+def latest(desk: Desk, person: Identity, *kinds: str, key: str) -> None:
+    """The newest job of these kinds while it runs; its end, to those whom it concerns."""
+    found = service.recent(desk, limit=1, kinds=kinds)
     if not found:
         return
-    job, now = found[0], state.now()
-    fresh = job.ended_at is None or now - job.ended_at < RECENT
-    if job.active or (fresh and job.state != "done") or (fresh and _seen_running(key, job.job_id)):
-        if job.active:
-            st.session_state[f"{key}_watched"] = job.job_id
-        watch(desk, job.job_id, key=key, cancel=_canceller(desk) if may_cancel else None)
+    job = found[0]
+    watched = f"_{key}_watched"
+    if job.active or job.ending:
+        st.session_state[watched] = job.job_id
+        _live(job.job_id, key)
+    elif _is_news(job, person, seen=st.session_state.get(watched) == job.job_id):
+        _ended(desk, job, key=key)
 
 
-def _seen_running(key: str, job_id: str) -> bool:
-    """True where this person watched the job: its end is news only to whom it concerns."""
-    return bool(st.session_state.get(f"{key}_watched") == job_id)
+def _is_news(job: JobView, person: Identity, *, seen: bool) -> bool:
+    """A failure is news for everybody, a success for who asked for it or watched it."""
+    if job.ended_at is None or state.now() - job.ended_at > RECENT:
+        return False
+    dismissed = st.session_state.get("_put_away") == job.job_id
+    return not dismissed and (job.state == "failed" or seen or job.asked_by == person.name)
 
 
-def _canceller(desk: Desk) -> Callable[[str], None]:
-    def cancel(job_id: str) -> None:
-        work.cancel(desk, state.identity(), job_id)
+@st.fragment(run_every=EVERY)
+def _live(job_id: str, key: str) -> None:
+    """Renews itself while the job is active; the whole page once it has ended."""
+    desk, person = state.desk(), state.enter()
+    job = desk.jobs.get(job_id)
+    if job is None or not (job.active or job.ending):
+        st.rerun()
+    with st.container(border=True):
+        _running(desk, person, job, key=key)
+        lines = service.lines(desk, job_id)[-LINES:]
+        if lines:
+            text = "\n".join(f"{words.clock(line.at, desk.zone)}  {line.text}" for line in lines)
+            st.code(text, language=None, wrap_lines=True)
 
-    return cancel
 
-
-def _running(job: JobView, *, key: str, cancel: Callable[[str], None] | None) -> None:
+def _running(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.markdown(f"**{words.plain(job.title)}**", width="stretch")
-        if cancel is not None and st.button(
-            "Cancel", key=f"{key}_cancel", icon=":material/stop_circle:"
+        st.markdown(
+            f"**{words.plain(job.title)}**, asked for by {words.plain(job.asked_by)}",
+            width="stretch",
+        )
+        if (
+            job.active
+            and service.may_cancel(person, job)
+            and st.button("Cancel", key=f"{key}_cancel", icon=":material/stop_circle:")
         ):
             with feedback.explain_errors():
-                cancel(job.job_id)
+                service.cancel(desk, state.identity(), job.job_id)
                 st.rerun()
-    step = job.step or "Waiting for a worker"
-    st.progress(
-        min(max(job.share, 0.0), 1.0),
-        text=f"{words.plain(step)} · {job.share:.0%}" if job.state == "running" else "In the queue",
-    )
+    st.progress(min(max(job.share, 0.0), 1.0), text=_where(job))
 
 
-def ended(desk: Desk, job: JobView) -> None:
-    """What came of a job, with its log."""
-    how_long = f" · {words.duration(job.seconds)}" if job.seconds is not None else ""
-    body = f"{words.plain(job.outcome or '')} {words.plain(job.remedy or '')}".strip()
+def _where(job: JobView) -> str:
+    if job.ending:
+        return "Being stopped"
+    if job.state == "queued":
+        return words.plain(job.step or "Waiting for a worker")
+    return f"{words.plain(job.step or 'At work')} · {job.share:.0%}"
+
+
+def _ended(desk: Desk, job: JobView, *, key: str) -> None:
+    """What came of it, until it is put away."""
+    how_long = f" after {words.duration(job.seconds)}" if job.seconds is not None else ""
     title = f"{words.plain(job.title)}: {job.state}{how_long}"
-    shown = {"done": st.success, "failed": st.error}.get(job.state, st.info)
-    shown(body or "It left no word.", title=title)
-
-
-def _log(desk: Desk, job: JobView) -> None:
-    lines = desk.jobs.lines(job.job_id)
-    if lines:
-        last = lines[-6:]
-        text = "\n".join(f"{line.at.replace(tzinfo=None):%H:%M:%S}  {line.text}" for line in last)
-        st.code(text, language=None, wrap_lines=True)
+    body = f"{words.plain(job.outcome or '')} {words.plain(job.remedy or '')}".strip()
+    box = {"done": st.success, "failed": st.error}.get(job.state, st.info)
+    box(body or "Nothing was changed.", title=title)
+    with st.container(horizontal=True):
+        if st.button("Put away", key=f"{key}_away", type="tertiary"):
+            st.session_state["_put_away"] = job.job_id
+            st.rerun()
+        failed = job.state in ("failed", "cancelled")
+        if failed and st.button("Try again", key=f"{key}_retry", icon=":material/replay:"):
+            with feedback.explain_errors():
+                service.retry(desk, state.identity(), job.job_id)
+                st.rerun()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.access import Identity
-from app.ui import words
+from app.ui import state, words
 
 
 def person(identity: Identity) -> None:
@@ -16,4 +16,11 @@ def person(identity: Identity) -> None:
             name = words.plain(identity.name)
             label = "" if identity.role.label in identity.name else f" · {identity.role.label}"
             st.caption(f":material/account_circle: {name}{label}")
-            st.link_button("Log out", "/logout", icon=":material/logout:", type="tertiary")
+            st.button(
+                "Log out",
+                key="log_out",
+                icon=":material/logout:",
+                type="tertiary",
+                on_click=state.leave,
+                help="Ends the login on every device",
+            )

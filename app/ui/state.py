@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from app.access import AccessDenied, Identity, Permission, SessionEnded, identity_from_user
+from app.access import AccessDenied, Identity, Permission, SessionEnded, identity_from_user, log_out
 from app.context import Desk, get_desk
 from app.ui import feedback
 
@@ -43,6 +43,11 @@ def enter() -> Identity:
         st.info(ended.remedy, title=str(ended), icon=":material/logout:")
         st.link_button("Log in", "/login", type="primary")
         st.stop()
+
+
+def leave() -> None:
+    """End the login on the server; the open sockets of this person are led to the login page."""
+    log_out(get_desk().state, identity())
 
 
 def guard(*permissions: Permission) -> Identity:

@@ -50,7 +50,7 @@ def show(
     key: str | None = None,
     scroll: bool = False,
 ) -> None:
-    """A read-only table of the named columns, in their order; with `scroll` at most ten rows high."""
+    """A read-only table of the named columns, in order; with `scroll` at most ten rows high."""
     height: Any = ROW * (LONG + 1) if scroll and len(frame) > LONG else "auto"
     st.dataframe(
         frame,

@@ -62,3 +62,8 @@ def local(value: datetime | None, zone: ZoneInfo) -> datetime | None:
     if value is None:
         return None
     return value.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def clock(value: datetime, zone: ZoneInfo) -> str:
+    """23:59:04 in the zone; `value` is naive UTC."""
+    return f"{value.replace(tzinfo=UTC).astimezone(zone):%H:%M:%S}"

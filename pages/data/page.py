@@ -34,7 +34,7 @@ with left:
     view = skeleton.view_switch(VIEWS, key="view")
 
 with feedback.explain_errors():
-    jobs.latest(desk, "refresh", key="refresh", may_cancel=person.may(Permission.manage_data))
+    jobs.latest(desk, person, "refresh", key="refresh")
 
 if manifest is None:
     feedback.empty(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.access import Identity, Role
+from app.access import Identity
 from app.context import Desk
 from app.services import keys as service
-from app.ui import feedback, secret, skeleton, state, tables, words
+from app.ui import controls, feedback, secret, skeleton, state, tables, words
 
 
 def show(desk: Desk, person: Identity) -> None:
@@ -67,7 +67,7 @@ def _table(desk: Desk, found: tuple[service.KeyRow, ...]) -> str | None:
 def _new(desk: Desk) -> None:
     with st.form("new_key", border=False, clear_on_submit=True):
         name = st.text_input("Name of the program", max_chars=100, placeholder="stock system")
-        role = st.selectbox("Role", list(Role), format_func=lambda role: role.label)
+        role = controls.role()
         if st.form_submit_button("Create", type="primary", icon=":material/key:"):
             with feedback.explain_errors():
                 made = service.create_key(desk, state.identity(), name=name, role=role)

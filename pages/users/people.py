@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.access import Identity, Role
+from app.access import Identity
 from app.context import Desk
 from app.services import users as service
-from app.ui import feedback, secret, skeleton, state, tables, words
+from app.ui import controls, feedback, secret, skeleton, state, tables, words
 
 
 def show(desk: Desk, person: Identity) -> None:
@@ -65,7 +65,7 @@ def _state(user: service.UserRow) -> str:
 def _new(desk: Desk) -> None:
     with st.form("new_user", border=False, clear_on_submit=True):
         name = st.text_input("Name", max_chars=120, placeholder="ada")
-        role = st.selectbox("Role", list(Role), format_func=lambda role: role.label)
+        role = controls.role()
         if st.form_submit_button("Create", type="primary", icon=":material/person_add:"):
             with feedback.explain_errors():
                 made = service.create_user(desk, state.identity(), name=name, role=role)
@@ -75,9 +75,7 @@ def _new(desk: Desk) -> None:
 
 def _change(desk: Desk, user: service.UserRow) -> None:
     with st.form("role", border=False):
-        role = st.selectbox(
-            "Role", list(Role), index=list(Role).index(user.role), format_func=lambda r: r.label
-        )
+        role = controls.role(current=user.role)
         if st.form_submit_button("Change role"):
             with feedback.explain_errors():
                 service.change_role(
