@@ -37,8 +37,10 @@ class DecisionSession(Session):
     object : what is decided about, e.g. ``"user:ada"``.
     before, after : JSON-ready values for the audit entry; never a secret.
     reason : one sentence, where a judgement overrides a check.
+    entry_id : number of the audit entry, once the decision is written; 0 before.
     """
 
+    entry_id: int = 0
     object: str = ""
     before: Json | None = None
     after: Json | None = None
@@ -132,17 +134,18 @@ class StateDatabase:
             session.object, session.before, session.after = object, before, after
             session.reason = reason
             yield session
-            session.add(
-                AuditEntry(
-                    at=at or utc_now(),
-                    actor=actor,
-                    act=act,
-                    object=session.object,
-                    before=session.before,
-                    after=session.after,
-                    reason=session.reason,
-                )
+            entry = AuditEntry(
+                at=at or utc_now(),
+                actor=actor,
+                act=act,
+                object=session.object,
+                before=session.before,
+                after=session.after,
+                reason=session.reason,
             )
+            session.add(entry)
+            session.flush()
+            session.entry_id = entry.entry_id
 
     def revision(self) -> int:
         """The number that rises with each decision; part of every cache key."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -266,8 +266,8 @@ def get_job(db: StateDatabase, job_id: str) -> JobView | None:
 def job_state(db: StateDatabase, job_id: str) -> JobState | None:
     """Only the state: read several times a second while a job runs."""
     with db.read() as session:
-        state: Any = session.scalar(select(JobNote.state).where(JobNote.job_id == job_id))
-        return state
+        state = session.scalar(select(JobNote.state).where(JobNote.job_id == job_id))
+        return cast("JobState | None", state)
 
 
 def list_jobs(

@@ -49,9 +49,14 @@ def write_preference(
     return before
 
 
-def clear_preference(session: Session, key: str) -> None:
-    """Back to the default."""
+def clear_preference(session: Session, key: str, *, expected_version: int | None = None) -> Any:
+    """Back to the default; returns the value before, checked as in `write_preference`."""
     row = session.get(Preference, key)
-    if row is not None:
-        session.delete(row)
-        session.flush()
+    if expected_version is not None and expected_version != (row.version if row else 0):
+        raise stale()
+    if row is None:
+        return None
+    before = row.value["value"]
+    session.delete(row)
+    session.flush()
+    return before
