@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from data_access.snapshots.store import SnapshotStore
 NEW = "new"  # schema of the views over the parts of the snapshot in the making
 RAW = "raw"  # over what was staged
 OLD = "old"  # over the snapshot before
+WHOLE_ROWS = "whole"  # raw rows with what other tables tell about them
 
 NO_DATE = "none"  # period of rows whose main instant is unknown
 WHOLE = "all"  # period of a table that is one part
@@ -117,19 +118,18 @@ def latest_status(changes: sa.Table) -> sa.Select[Any]:
     ).group_by(changes.c.order_id)
 
 
-def whole_orders(base: sa.Table | sa.Subquery, changes: sa.Table) -> sa.Select[Any]:
+def with_status(base: sa.FromClause, latest: sa.FromClause) -> sa.Select[Any]:
     """Orders as a snapshot keeps them: with their last known status."""
-    status = latest_status(changes).subquery("latest")
     columns: Mapping[str, Any] = {
         **{c.name: c for c in base.columns},
-        "status": sa.func.coalesce(status.c.status, "placed"),
+        "status": sa.func.coalesce(latest.c.status, "placed"),
     }
     return sa.select(*duck.cast_to(tables.orders, columns)).select_from(
-        base.outerjoin(status, status.c.order_id == base.c.order_id)
+        base.outerjoin(latest, latest.c.order_id == base.c.order_id)
     )
 
 
-def whole_items(base: sa.Table | sa.Subquery, orders: sa.Table) -> sa.Select[Any]:
+def whole_items(base: sa.FromClause, orders: sa.Table) -> sa.Select[Any]:
     """Order lines as a snapshot keeps them: dated by their order."""
     columns = {**{c.name: c for c in base.columns}, "local_day": orders.c.local_day}
     return sa.select(*duck.cast_to(tables.order_items, columns)).select_from(
@@ -137,9 +137,31 @@ def whole_items(base: sa.Table | sa.Subquery, orders: sa.Table) -> sa.Select[Any
     )
 
 
-def whole(table: sa.Table) -> sa.Select[Any]:
-    """All columns of a table with their exact types."""
-    return sa.select(*duck.cast_to(table, {c.name: c for c in table.columns}))
+def exact(table: sa.Table, source: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """The table's columns from a source that has them, with the table's types."""
+    return duck.cast_to(table, {c.name: source.c[c.name] for c in table.columns})
+
+
+def without(table: sa.Table, *names: str) -> sa.Table:
+    """The table as it is before some of its columns are known."""
+    columns = [sa.Column(c.name, c.type) for c in table.columns if c.name not in names]
+    return sa.Table(table.name, sa.MetaData(), *columns)
+
+
+def assemble(bench: Workbench, tell: Callable[[str, float], None]) -> None:
+    """Write every part of every copied table from the staged rows of a full reading."""
+    raw_orders = without(tables.orders, "status")
+    latest = latest_status(tables.order_status_changes).subquery("latest")
+    tell("Adding each order's last status", 0.6)
+    bench.hold(WHOLE_ROWS, tables.orders, with_status(raw_orders, latest), RAW)
+    tell("Dating order lines", 0.62)
+    raw_items = duck.in_schema(without(tables.order_items, "local_day"), RAW)
+    orders = duck.in_schema(tables.orders, WHOLE_ROWS)
+    bench.hold(WHOLE_ROWS, tables.order_items, whole_items(raw_items, orders), None)
+    for n, table in enumerate(tables.COPIED):
+        tell(f"Sorting {table.name}", 0.64 + 0.16 * n / len(tables.COPIED))
+        held = table in (tables.orders, tables.order_items)
+        publish_all(bench, table, WHOLE_ROWS if held else RAW)
 
 
 def publish_all(bench: Workbench, table: sa.Table, schema: str) -> None:
@@ -147,7 +169,7 @@ def publish_all(bench: Workbench, table: sa.Table, schema: str) -> None:
     column = tables.month_column(table)
     bench.parts[table.name] = []
     for period in periods_in(bench, table, schema):
-        statement = whole(table)
+        statement = sa.select(*exact(table, table))
         if column is not None:
             statement = statement.where(in_period(table.c[column], period))
         bench.publish_part(table, period, statement, schema)

@@ -1,436 +1,115 @@
-"""Small tables that most questions want, computed from the copied ones by the engine.
-
-Every select reads the snapshot in the making; all of them but `calendar` are published with it.
-"""
+"""Compute the derived tables of the snapshot in the making, only where something was touched."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
-from sqlalchemy import func
 
-from data_access.snapshots import duck
-from data_access.snapshots.tables import (
-    NO_SALE,
-    categories,
-    chargebacks,
-    customer_facts,
-    daily_sales,
-    key_figures,
-    order_items,
-    orders,
-    price_history,
-    products,
-    promotions,
-    refunds,
-    reviews,
-    shopper_events,
-    stock_changes,
-    stock_outs,
-    tickets,
-    weekly_sales,
-)
+from data_access.snapshots import build, day_tables, duck, sales_tables, tables
+from data_access.snapshots.build import NEW, Workbench
 
-calendar = sa.Table(
-    "calendar",
-    sa.MetaData(),
-    sa.Column("local_day", sa.Date(), primary_key=True),  # first to last day of the snapshot
-    sa.Column("local_week", sa.Date(), nullable=False),
-)
+Progress = Callable[[str, float], None]
 
-_BIG = sa.BigInteger()
+_CALENDAR = pa.schema([("local_day", pa.date32()), ("local_week", pa.date32())])
 
 
-def _sum(column: Any) -> sa.ColumnElement[Any]:
-    return sa.cast(func.coalesce(func.sum(column), 0), _BIG)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What a snapshot is about, in time."""
+
+    first: date  # local day of the first order
+    last: date  # local day of as_of
+    as_of: datetime  # naive UTC
+
+    def days(self) -> list[dict[str, date]]:
+        """Every local day with the Monday of its week."""
+        count = (self.last - self.first).days + 1
+        days = (self.first + timedelta(days=n) for n in range(count))
+        return [{"local_day": day, "local_week": monday(day)} for day in days]
 
 
-def _count(column: Any = None) -> sa.ColumnElement[Any]:
-    return sa.cast(func.count() if column is None else func.count(column), _BIG)
+@dataclass(slots=True, kw_only=True)
+class Touched:
+    """What the derived tables must be computed for again; a full refresh touches everything."""
+
+    everything: bool = False
+    sales: set[str] = field(default_factory=set)  # months of daily_sales
+    stock: bool = False  # changes of stock, or of the products they belong to
+    weeks_from: date | None = None  # weekly_sales from the month of this Monday on
+    customers: bool = False
+
+    def weeks_since(self, day: date | None) -> None:
+        """Weekly sales must be computed again from the week of this day on."""
+        if day is not None:
+            week = monday(day)
+            self.weeks_from = week if self.weeks_from is None else min(week, self.weeks_from)
 
 
-def sold() -> sa.ColumnElement[bool]:
-    """Condition that an order counts as a sale."""
-    return orders.c.status.not_in(NO_SALE)
+def derive(bench: Workbench, span: Span, touched: Touched, tell: Progress) -> None:
+    """Write the parts of all derived tables and make them readable as ``new.table``."""
+    days = span.days()
+    path = bench.file("calendar")
+    pq.write_table(pa.Table.from_pylist(days, schema=_CALENDAR), path)
+    bench.view(NEW, sales_tables.calendar, [path])
+
+    months = sorted({f"{d['local_day']:%Y-%m}" for d in days})
+    if touched.everything:
+        wanted = months
+    else:
+        wanted = [m for m in months if m in touched.sales]
+    _forget(bench, tables.daily_sales, months)
+    for n, period in enumerate(wanted):
+        tell("Deriving daily sales", 0.80 + 0.06 * n / len(wanted))
+        first, after = build.period_bounds(period)
+        _write(bench, tables.daily_sales, period, sales_tables.daily_sales_in(first, after))
+    bench.show(tables.daily_sales)
+
+    tell("Deriving stock-outs", 0.86)
+    if touched.everything or touched.stock:
+        _write(bench, tables.stock_outs, build.WHOLE, sales_tables.all_stock_outs())
+    bench.show(tables.stock_outs)
+
+    months = sorted({f"{d['local_week']:%Y-%m}" for d in days})
+    since = None if touched.everything else touched.weeks_from
+    wanted = [m for m in months if since is None or m >= since.isoformat()[:7]]
+    if since is None and not touched.everything:
+        wanted = []
+    _forget(bench, tables.weekly_sales, months)
+    for n, period in enumerate(wanted):
+        tell("Deriving weekly sales", 0.88 + 0.07 * n / len(wanted))
+        first, after = build.period_bounds(period)
+        weekly = sales_tables.weekly_sales_in(first, after, span.last)
+        _write(bench, tables.weekly_sales, period, weekly)
+    bench.show(tables.weekly_sales)
+
+    tell("Deriving customers", 0.95)
+    if touched.everything or touched.customers:
+        _write(bench, tables.customer_facts, build.WHOLE, day_tables.all_customer_facts())
+    bench.show(tables.customer_facts)
+
+    tell("Deriving key figures", 0.97)
+    _write(bench, tables.key_figures, build.WHOLE, day_tables.all_key_figures())
+    bench.show(tables.key_figures)
 
 
-def daily_sales_in(first: date, after: date) -> sa.Select[Any]:
-    """Rows of `daily_sales` for local days from `first` until before `after`."""
-    units = _sum(order_items.c.units)
-    return (
-        sa.select(
-            order_items.c.product_id,
-            func.any_value(products.c.category_id).label("category_id"),
-            orders.c.local_day,
-            func.any_value(orders.c.local_week).label("local_week"),
-            units.label("units"),
-            _sum(order_items.c.units * order_items.c.unit_price).label("revenue"),
-            _count(order_items.c.order_id.distinct()).label("orders"),
-            sa.cast(units * func.any_value(products.c.unit_cost), _BIG).label("cost"),
-        )
-        .select_from(
-            order_items.join(orders, orders.c.order_id == order_items.c.order_id).outerjoin(
-                products, products.c.product_id == order_items.c.product_id
-            )
-        )
-        .where(
-            sold(),
-            orders.c.local_day >= first,
-            orders.c.local_day < after,
-            order_items.c.local_day >= first,
-            order_items.c.local_day < after,
-        )
-        .group_by(order_items.c.product_id, orders.c.local_day)
-    )
+def monday(day: date) -> date:
+    """The first day of the week of a day."""
+    return day - timedelta(days=day.weekday())
 
 
-def all_stock_outs() -> sa.Select[Any]:
-    """Rows of `stock_outs`: spells of days that ended without stock.
-
-    The day on which stock ran out counts, the day on which it was filled up does not.
-    """
-    ever_out = (
-        sa.select(stock_changes.c.product_id)
-        .where(stock_changes.c.level_after <= 0)
-        .distinct()
-        .subquery("ever_out")
-    )
-    order = (stock_changes.c.happened_at, stock_changes.c.change_id)
-    out = stock_changes.c.level_after <= 0
-    states = (
-        sa.select(
-            stock_changes.c.product_id,
-            stock_changes.c.local_day,
-            stock_changes.c.happened_at,
-            stock_changes.c.change_id,
-            out.label("is_out"),
-            func.lag(out)
-            .over(partition_by=stock_changes.c.product_id, order_by=order)
-            .label("was"),
-        )
-        .select_from(
-            stock_changes.join(ever_out, ever_out.c.product_id == stock_changes.c.product_id)
-        )
-        .subquery("states")
-    )
-    turns = (
-        sa.select(
-            states.c.product_id,
-            states.c.local_day.label("first_day"),
-            states.c.is_out,
-            func.lead(states.c.local_day)
-            .over(
-                partition_by=states.c.product_id,
-                order_by=(states.c.happened_at, states.c.change_id),
-            )
-            .label("back_day"),
-        )
-        .where(states.c.is_out.is_distinct_from(states.c.was))
-        .subquery("turns")
-    )
-    return (
-        sa.select(
-            turns.c.product_id,
-            products.c.category_id,
-            turns.c.first_day,
-            sa.cast(turns.c.back_day - 1, sa.Date()).label("last_day"),
-        )
-        .select_from(turns.outerjoin(products, products.c.product_id == turns.c.product_id))
-        .where(
-            turns.c.is_out,
-            sa.or_(turns.c.back_day.is_(None), turns.c.back_day > turns.c.first_day),
-        )
-    )
+def _write(bench: Workbench, table: sa.Table, period: str, statement: Any) -> None:
+    found = statement.subquery("found")
+    columns = duck.cast_to(table, {c.name: found.c[c.name] for c in table.columns})
+    bench.publish_part(table, period, sa.select(*columns), NEW)
 
 
-def _branches() -> sa.CTE:
-    """Every category with itself and each of its ancestors: category_id, ancestor_id."""
-    own = sa.select(categories.c.category_id, categories.c.category_id.label("ancestor_id")).cte(
-        "branches", recursive=True
-    )
-    parent = categories.alias("parent")
-    return own.union(
-        sa.select(own.c.category_id, parent.c.parent_id)
-        .select_from(own.join(parent, parent.c.category_id == own.c.ancestor_id))
-        .where(parent.c.parent_id.is_not(None))
-    )
-
-
-def _promoted(first: date, after: date) -> sa.Subquery:
-    """Weeks with promotions: product_id or category_id or neither, local_week, days as bits."""
-    bit = sa.cast(1, sa.Integer()).op("<<")(
-        sa.cast(calendar.c.local_day - calendar.c.local_week, sa.Integer())
-    )
-    branches = _branches()
-    return (
-        sa.select(
-            promotions.c.product_id,
-            sa.case((promotions.c.product_id.is_(None), branches.c.category_id)).label(
-                "category_id"
-            ),
-            calendar.c.local_week,
-            func.bit_or(bit).label("days"),
-        )
-        .select_from(
-            promotions.join(
-                calendar,
-                calendar.c.local_day.between(promotions.c.starts_on, promotions.c.ends_on),
-            ).outerjoin(branches, branches.c.ancestor_id == promotions.c.category_id)
-        )
-        .where(calendar.c.local_week >= first, calendar.c.local_week < after)
-        .group_by(promotions.c.product_id, sa.text("2"), calendar.c.local_week)
-        .subquery("promoted")
-    )
-
-
-def weekly_sales_in(first: date, after: date, last_day: date) -> sa.Select[Any]:
-    """Rows of `weekly_sales` for weeks that begin from `first` until before `after`.
-
-    Parameters
-    ----------
-    last_day : last local day of the snapshot; a spell without stock that lasts is counted to it.
-    """
-    week = calendar.c.local_week
-    in_weeks = sa.and_(week >= first, week < after)
-    sales = (
-        sa.select(
-            daily_sales.c.product_id,
-            daily_sales.c.local_week,
-            _sum(daily_sales.c.units).label("units"),
-            _sum(daily_sales.c.revenue).label("revenue"),
-            _sum(daily_sales.c.orders).label("orders"),
-        )
-        .where(daily_sales.c.local_week >= first, daily_sales.c.local_week < after)
-        .group_by(daily_sales.c.product_id, daily_sales.c.local_week)
-        .cte("sales")
-    )
-    out = (
-        sa.select(stock_outs.c.product_id, week, _count().label("days"))
-        .select_from(
-            stock_outs.join(products, products.c.product_id == stock_outs.c.product_id).join(
-                calendar,
-                calendar.c.local_day.between(
-                    stock_outs.c.first_day,
-                    func.least(
-                        func.coalesce(stock_outs.c.last_day, last_day),
-                        func.coalesce(products.c.ended_on, last_day),
-                    ),
-                ),
-            )
-        )
-        .where(in_weeks)
-        .group_by(stock_outs.c.product_id, week)
-        .cte("out_of_stock")
-    )
-    promoted = _promoted(first, after)
-    by_product = (
-        sa.select(promoted.c.product_id, promoted.c.local_week, promoted.c.days)
-        .where(promoted.c.product_id.is_not(None))
-        .cte("product_promotions")
-    )
-    by_category = (
-        sa.select(promoted.c.category_id, promoted.c.local_week, promoted.c.days)
-        .where(promoted.c.category_id.is_not(None))
-        .cte("category_promotions")
-    )
-    by_shop = (
-        sa.select(promoted.c.local_week, promoted.c.days)
-        .where(promoted.c.product_id.is_(None), promoted.c.category_id.is_(None))
-        .cte("shop_promotions")
-    )
-    known = sa.union(
-        sa.select(sales.c.product_id, sales.c.local_week),
-        sa.select(out.c.product_id, out.c.local_week),
-        sa.select(by_product.c.product_id, by_product.c.local_week),
-        _on_sale_in_promoted_categories(by_category),
-    ).cte("known")
-    prices = _price_spells()
-    days = (
-        func.coalesce(by_product.c.days, 0)
-        .op("|")(func.coalesce(by_category.c.days, 0))
-        .op("|")(func.coalesce(by_shop.c.days, 0))
-    )
-    week_end = sa.cast(known.c.local_week + 6, sa.Date())
-    return sa.select(
-        *duck.cast_to(
-            weekly_sales,
-            {
-                "product_id": known.c.product_id,
-                "category_id": products.c.category_id,
-                "local_week": known.c.local_week,
-                "units": func.coalesce(sales.c.units, 0),
-                "revenue": func.coalesce(sales.c.revenue, 0),
-                "orders": func.coalesce(sales.c.orders, 0),
-                "price": func.round(
-                    sa.cast(sales.c.revenue, sa.Double()) / func.nullif(sales.c.units, 0)
-                ),
-                "list_price": prices.c.price,
-                "promo_share": func.bit_count(days) / 7.0,
-                "stockout_days": func.coalesce(out.c.days, 0),
-            },
-        )
-    ).select_from(
-        known.join(products, products.c.product_id == known.c.product_id)
-        .outerjoin(sales, _same_product_week(sales, known))
-        .outerjoin(out, _same_product_week(out, known))
-        .outerjoin(by_product, _same_product_week(by_product, known))
-        .outerjoin(
-            by_category,
-            sa.and_(
-                by_category.c.category_id == products.c.category_id,
-                by_category.c.local_week == known.c.local_week,
-            ),
-        )
-        .outerjoin(by_shop, by_shop.c.local_week == known.c.local_week)
-        .outerjoin(
-            prices,
-            sa.and_(
-                prices.c.product_id == known.c.product_id,
-                prices.c.from_day <= week_end,
-                sa.or_(prices.c.to_day.is_(None), prices.c.to_day > week_end),
-            ),
-        )
-    )
-
-
-def _same_product_week(left: sa.CTE, right: sa.CTE) -> sa.ColumnElement[bool]:
-    return sa.and_(left.c.product_id == right.c.product_id, left.c.local_week == right.c.local_week)
-
-
-def _on_sale_in_promoted_categories(by_category: sa.CTE) -> sa.Select[Any]:
-    """Products of a promoted category, for weeks between their launch and their end."""
-    week = by_category.c.local_week
-    return (
-        sa.select(products.c.product_id, week)
-        .join(by_category, by_category.c.category_id == products.c.category_id)
-        .where(
-            products.c.launched_on <= week + 6,
-            sa.or_(products.c.ended_on.is_(None), products.c.ended_on >= week),
-        )
-    )
-
-
-def _price_spells() -> sa.Subquery:
-    """From which local day until before which a list price held."""
-    following = func.lead(price_history.c.local_day).over(
-        partition_by=price_history.c.product_id, order_by=price_history.c.valid_from
-    )
-    return sa.select(
-        price_history.c.product_id,
-        price_history.c.price,
-        price_history.c.local_day.label("from_day"),
-        following.label("to_day"),
-    ).subquery("prices")
-
-
-def all_customer_facts() -> sa.Select[Any]:
-    """Rows of `customer_facts`."""
-    bought = (
-        sa.select(
-            orders.c.customer_id,
-            func.min(orders.c.local_day).label("first_order_day"),
-            func.max(orders.c.local_day).label("last_order_day"),
-            _count(orders.c.order_id).label("orders"),
-        )
-        .where(sold(), orders.c.customer_id.is_not(None))
-        .group_by(orders.c.customer_id)
-        .cte("bought")
-    )
-    lines = (
-        sa.select(
-            orders.c.customer_id,
-            _sum(order_items.c.units).label("units"),
-            _sum(order_items.c.units * order_items.c.unit_price).label("revenue"),
-        )
-        .join(order_items, order_items.c.order_id == orders.c.order_id)
-        .where(sold(), orders.c.customer_id.is_not(None))
-        .group_by(orders.c.customer_id)
-        .cte("lines")
-    )
-    back = (
-        sa.select(orders.c.customer_id, _sum(refunds.c.amount).label("refunds"))
-        .join(refunds, refunds.c.order_id == orders.c.order_id)
-        .where(sold(), orders.c.customer_id.is_not(None))
-        .group_by(orders.c.customer_id)
-        .cte("back")
-    )
-    return sa.select(
-        *duck.cast_to(
-            customer_facts,
-            {
-                **{c.name: c for c in bought.columns},
-                "units": func.coalesce(lines.c.units, 0),
-                "revenue": func.coalesce(lines.c.revenue, 0),
-                "refunds": func.coalesce(back.c.refunds, 0),
-            },
-        )
-    ).select_from(
-        bought.outerjoin(lines, lines.c.customer_id == bought.c.customer_id).outerjoin(
-            back, back.c.customer_id == bought.c.customer_id
-        )
-    )
-
-
-def all_key_figures() -> sa.Select[Any]:
-    """Rows of `key_figures`, one for each day of the calendar."""
-    has_cost = daily_sales.c.cost.is_not(None)
-    sales = _by_day(
-        "day_sales",
-        daily_sales.c.local_day,
-        revenue=_sum(daily_sales.c.revenue),
-        units=_sum(daily_sales.c.units),
-        cost=_sum(daily_sales.c.cost),
-        revenue_with_cost=_sum(sa.case((has_cost, daily_sales.c.revenue))),
-    )
-    placed = _by_day(
-        "day_orders",
-        orders.c.local_day,
-        orders=_count(sa.case((sold(), 1))),
-        discounts=_sum(sa.case((sold(), orders.c.discount_total))),
-        shipping=_sum(sa.case((sold(), orders.c.shipping_fee))),
-        customers=_count(sa.case((sold(), orders.c.customer_id)).distinct()),
-        declined=_count(sa.case((orders.c.status == "declined", 1))),
-        cancelled=_count(sa.case((orders.c.status == "cancelled", 1))),
-    )
-    arrived = _by_day("day_new", customer_facts.c.first_order_day, new_customers=_count())
-    returned = _by_day(
-        "day_refunds",
-        refunds.c.local_day,
-        refund_amount=_sum(refunds.c.amount),
-        refund_count=_count(),
-    )
-    disputed = _by_day("day_chargebacks", chargebacks.c.local_day, chargebacks=_count())
-    rated = _by_day(
-        "day_reviews", reviews.c.local_day, reviews=_count(), stars=_sum(reviews.c.stars)
-    )
-    asked = _by_day("day_tickets", tickets.c.local_day, tickets=_count())
-    bought = sa.case((shopper_events.c.kind == "purchase", shopper_events.c.session_id))
-    visited = _by_day(
-        "day_visits",
-        shopper_events.c.local_day,
-        visits=_count(shopper_events.c.session_id.distinct()),
-        conversions=_count(bought.distinct()),
-    )
-    days = (sales, placed, arrived, returned, disputed, rated, asked, visited)
-    values: dict[str, Any] = {"local_day": calendar.c.local_day}
-    source: Any = calendar
-    for day in days:
-        source = source.outerjoin(day, day.c.local_day == calendar.c.local_day)
-        known = {c.name: c for c in day.columns if c.name != "local_day"}
-        if day is not visited:
-            known = {name: func.coalesce(column, 0) for name, column in known.items()}
-        values |= known
-    return sa.select(*duck.cast_to(key_figures, values)).select_from(source)
-
-
-def _by_day(name: str, day: sa.ColumnElement[Any], **figures: Any) -> sa.CTE:
-    columns = [figure.label(key) for key, figure in figures.items()]
-    return sa.select(day.label("local_day"), *columns).group_by(day).cte(name)
-
-
-def calendar_days(first: date, last: date) -> list[dict[str, date]]:
-    """Every day from the first to the last with its Monday."""
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [{"local_day": day, "local_week": day - timedelta(days=day.weekday())} for day in days]
+def _forget(bench: Workbench, table: sa.Table, months: list[str]) -> None:
+    """Drop parts of months that the snapshot no longer covers."""
+    kept = [p for p in bench.parts.get(table.name, []) if p.period in months]
+    bench.parts[table.name] = kept

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.shop import tables as shop
-from data_access.snapshots import build, derive, duck, personal, tables
-from data_access.snapshots.build import NEW, RAW, Workbench
+from data_access.snapshots import build, duck, personal, tables, totals
+from data_access.snapshots.build import NEW, OLD, RAW, Workbench
+from data_access.snapshots.checks import hard_checks, soft_checks
+from data_access.snapshots.contracts import Inspector
+from data_access.snapshots.derive import Span, Touched, derive
 from data_access.snapshots.extract import Extraction, Staged, stage
 from data_access.snapshots.local_time import day_start, local_day
-from data_access.snapshots.manifest import Check, Kind, Manifest, TableFacts, schema_hash
-from data_access.snapshots.source import reading, source_name
+from data_access.snapshots.manifest import FORMAT, Check, Kind, Manifest, TableFacts, schema_hash
+from data_access.snapshots.merge import merge
+from data_access.snapshots.source import ShopReader, reading, source_name
 from data_access.snapshots.store import SnapshotStore
 
 Progress = Callable[[str, float], None]
@@ -28,8 +30,16 @@ Progress = Callable[[str, float], None]
 LIVING = timedelta(days=14)
 """A shop whose newest order is younger is alive; the history of any other ended on its last day."""
 
+OVERLAP = timedelta(hours=1)
+"""How far behind the newest change an incremental refresh reads again: a row may become visible
+that long after the `updated_at` that its writer gave it."""
 
-class SnapshotRefused(DataError):  # noqa: N818 - it is a refusal, and is named so on the pages
+FULL_AFTER = timedelta(days=7)
+FULL_AFTER_INCREMENTALS = 168
+"""A full refresh is due after a week, or a week of hourly ones: only it finds every delete."""
+
+
+class SnapshotRefused(DataError):  # noqa: N818 - it is a refusal, and pages name it so
     """A hard check failed: nothing was published.
 
     Parameters
@@ -40,10 +50,35 @@ class SnapshotRefused(DataError):  # noqa: N818 - it is a refusal, and is named 
     def __init__(self, checks: tuple[Check, ...]) -> None:
         failed = [c for c in checks if not c.passed and c.severity == "hard"]
         super().__init__(
-            "The snapshot was refused: " + " ".join(c.detail for c in failed),
-            remedy=" ".join(dict.fromkeys(c.remedy for c in failed)),
+            "The snapshot was refused. " + " ".join(c.detail for c in failed),
+            remedy=" ".join(dict.fromkeys(c.remedy for c in failed if c.remedy)),
         )
         self.checks = checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The arguments of a refresh that its steps need."""
+
+    zone: ZoneInfo
+    currency: str
+    hash_key: bytes
+    now: datetime
+    source: str
+    made_by: str | None
+    tell: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """A snapshot that is ready to be checked."""
+
+    kind: Kind
+    span: Span
+    watermarks: dict[str, datetime | None]
+    rows_changed: int
+    contract: tuple[Check, ...]
+    counts: dict[str, int]
 
 
 def refresh(
@@ -68,7 +103,9 @@ def refresh(
     currency : ISO 4217, written into the manifest.
     hash_key : key of the hashes that stand for personal data; 16 to 64 bytes.
     now : naive UTC.
-    full : read everything (True), only what changed (False), or as is due (None).
+    full : read everything (True), only what changed (False), or as is due (None). Everything
+        is also read where there is nothing to build on, and where counts or sums of an
+        incremental refresh differ from the shop's.
     progress : told the step and the share done, 0 to 1; may raise to cancel.
     made_by : who or what asked, kept among the manifest's notes.
     memory_mb : limit of the engine that sorts and derives; the process needs about 1 GiB more.
@@ -78,176 +115,272 @@ def refresh(
     SnapshotRefused : a hard check failed; the last good snapshot stays the newest.
     DataError : the shop cannot be read, or another refresh does not end.
     """
-    tell = progress or _silent
-    with (
-        store.writing(on_wait=lambda: tell("Waiting for another refresh", 0.0)),
-        store.staging() as folder,
-    ):
-        started = time.monotonic()
+    asked = _Asked(
+        zone=zone,
+        currency=currency,
+        hash_key=hash_key,
+        now=now,
+        source=source_name(shop_engine),
+        made_by=made_by,
+        tell=progress or _silent,
+    )
+    started = time.monotonic()
+    with store.writing(on_wait=lambda: asked.tell("Waiting for another refresh", 0.0)):
+        before = store.newest()
+        notes = [f"Asked for by {made_by}."] if made_by else []
+        reason = _why_full(before, asked, full)
+        with reading(shop_engine) as reader:
+            if before is not None and reason is None:
+                try:
+                    return _make(store, reader, asked, before, notes, started, memory_mb, threads)
+                except _Differs as difference:
+                    reason = str(difference)
+            if reason:
+                notes.append(reason)
+            return _make(store, reader, asked, None, notes, started, memory_mb, threads)
+
+
+class _Differs(Exception):  # noqa: N818 - ends an incremental refresh, never leaves this module
+    """Counts or sums after merging are not the shop's."""
+
+
+def _make(
+    store: SnapshotStore,
+    reader: ShopReader,
+    asked: _Asked,
+    before: Manifest | None,
+    notes: list[str],
+    started: float,
+    memory_mb: int,
+    threads: int,
+) -> Manifest:
+    with store.staging() as folder:
         connection = duck.connect(memory_mb=memory_mb, threads=threads, temporary=folder / "spill")
         try:
             bench = Workbench(cursor=connection, store=store, folder=folder)
-            kind: Kind = "full"
-            with reading(shop_engine) as reader:
-                staged = _read_all(bench, reader, zone, hash_key, tell)
-            kill_point("refresh-after-read")
-            _assemble(bench, tell)
-            days = _days(bench, zone, now)
-            _derive(bench, days, tell)
-            kill_point("refresh-before-publish")
-            number = store.new_number()
-            manifest = Manifest(
-                number=number,
-                kind=kind,
-                created_at=now,
-                source=source_name(shop_engine),
-                currency=currency,
-                zone=str(zone),
-                watermark=max((s.watermark for s in staged.values() if s.watermark), default=None),
-                as_of=days.as_of,
-                as_of_day=days.last,
-                first_day=days.first,
-                tables=_facts(bench, staged),
-                checks=(),
-                seconds=round(time.monotonic() - started, 3),
-                rows_changed=sum(s.rows for s in staged.values()),
-                last_full_at=now,
-                key_mark=personal.key_mark(hash_key),
-                notes=(f"made by {made_by}",) if made_by else (),
+            if before is None:
+                outcome = _full(bench, reader, asked)
+            else:
+                outcome = _incremental(bench, reader, asked, before)
+            asked.tell("Checking", 0.98)
+            checks = (
+                *outcome.contract,
+                *hard_checks(bench, outcome.counts, full=before is None),
+                *soft_checks(bench, outcome.span, asked.now),
             )
-            store.publish(manifest)
         finally:
             connection.close()
-    tell("Published", 1.0)
+        if any(not c.passed and c.severity == "hard" for c in checks):
+            raise SnapshotRefused(checks)
+        kill_point("refresh-before-publish")
+        manifest = _manifest(store, bench, asked, before, outcome, checks, notes, started)
+        store.publish(manifest)
+    asked.tell("Published", 1.0)
     return manifest
 
 
-class _Days:
-    def __init__(self, first: date, last: date, as_of: datetime) -> None:
-        self.first, self.last, self.as_of = first, last, as_of
+def _full(bench: Workbench, reader: ShopReader, asked: _Asked) -> _Outcome:
+    inspector = Inspector(asked.now)
+    staged = _read(bench, reader, asked, inspector, {})
+    counts = {t.name: totals.shop_rows(reader, t) for t in shop.CANONICAL}
+    kill_point("refresh-after-read")
+    failed = [c for c in inspector.checks() if not c.passed]
+    if failed:
+        raise SnapshotRefused(inspector.checks())
+    build.assemble(bench, asked.tell)
+    kill_point("refresh-after-parts")
+    span = _span(bench, asked)
+    derive(bench, span, Touched(everything=True), asked.tell)
+    kill_point("refresh-after-derive")
+    return _Outcome(
+        kind="full",
+        span=span,
+        watermarks={name: s.watermark for name, s in staged.items()},
+        rows_changed=sum(s.rows for s in staged.values()),
+        contract=inspector.checks(),
+        counts=counts,
+    )
 
 
-def _silent(_step: str, _share: float) -> None:
-    return None
+def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Manifest) -> _Outcome:
+    inspector = Inspector(asked.now)
+    since = {
+        name: facts.watermark - OVERLAP
+        for name, facts in before.tables.items()
+        if facts.watermark is not None
+    }
+    staged = _read(bench, reader, asked, inspector, since)
+    kill_point("refresh-after-read")
+    if any(not c.passed for c in inspector.checks()):
+        raise SnapshotRefused(inspector.checks())
+    for table in (*tables.COPIED, *tables.DERIVED):
+        bench.parts[table.name] = list(before.tables[table.name].parts)
+        bench.view(OLD, table, bench.store.paths(before, table.name))
+    asked.tell("Merging changes", 0.5)
+    merged = merge(bench, last_day_before=before.as_of_day)
+    kill_point("refresh-after-parts")
+    asked.tell("Comparing with the shop", 0.7)
+    counts = {t.name: totals.shop_rows(reader, t) for t in shop.CANONICAL}
+    _compare(bench, reader, asked, counts, merged.periods)
+    span = _span(bench, asked)
+    touched = merged.touched
+    if span.first != before.first_day or span.last < before.as_of_day:
+        touched = Touched(everything=True)
+    derive(bench, span, touched, asked.tell)
+    kill_point("refresh-after-derive")
+    watermarks = {
+        name: max((w for w in (s.watermark, before.tables[name].watermark) if w), default=None)
+        for name, s in staged.items()
+    }
+    return _Outcome(
+        kind="incremental",
+        span=span,
+        watermarks=watermarks,
+        rows_changed=merged.rows,
+        contract=inspector.checks(),
+        counts=counts,
+    )
 
 
-def _read_all(
-    bench: Workbench, reader: Any, zone: ZoneInfo, hash_key: bytes, tell: Progress
+def _read(
+    bench: Workbench,
+    reader: ShopReader,
+    asked: _Asked,
+    inspector: Inspector,
+    since: dict[str, datetime],
 ) -> dict[str, Staged]:
     staged: dict[str, Staged] = {}
     for n, table in enumerate(shop.CANONICAL):
         share = 0.6 * n / len(shop.CANONICAL)
-        tell(f"Reading {table.name}", share)
+        asked.tell(f"Reading {table.name}", share)
+
+        def on_rows(name: str, rows: int, share: float = share) -> None:
+            asked.tell(f"Reading {name}: {rows:,} rows", share)
+
         extraction = Extraction(
-            zone=zone,
-            hash_key=hash_key,
-            inspect=lambda _name, _batch: None,
-            on_rows=lambda name, rows, share=share: tell(f"Reading {name}: {rows:,} rows", share),
+            zone=asked.zone,
+            hash_key=asked.hash_key,
+            inspect=inspector.inspect,
+            on_rows=on_rows,
         )
-        staged[table.name] = stage(table, reader, extraction, bench.file(table.name))
-        bench.view(RAW, _copied(table), [staged[table.name].path])
+        staged[table.name] = stage(
+            table,
+            reader,
+            extraction,
+            bench.file(table.name),
+            changed_after=since.get(table.name),
+        )
+        copied = tables.snapshot_metadata.tables[table.name]
+        bench.view(RAW, copied, [staged[table.name].path])
+        kill_point(f"refresh-read-{table.name}")
     return staged
 
 
-def _copied(table: sa.Table) -> sa.Table:
-    return tables.snapshot_metadata.tables[table.name]
+def _compare(
+    bench: Workbench,
+    reader: ShopReader,
+    asked: _Asked,
+    counts: dict[str, int],
+    periods: dict[str, set[str]],
+) -> None:
+    for table in tables.COPIED:
+        here = sum(p.rows for p in bench.parts[table.name])
+        if here != counts[table.name]:
+            raise _Differs(
+                f"{table.name} has {counts[table.name]:,} rows in the shop and {here:,} after "
+                "reading the changes, so everything was read again."
+            )
+    for name in totals.COMPARED:
+        for period in sorted(periods.get(name, set()) - {build.NO_DATE}):
+            there = totals.shop_month(reader, name, period, asked.zone)
+            here_month = totals.snapshot_month(bench, name, period)
+            if there != here_month:
+                raise _Differs(
+                    f"{name} of {period}: {there.rows:,} rows and a sum of {there.amount:,} in the "
+                    f"shop, {here_month.rows:,} and {here_month.amount:,} after reading the "
+                    "changes, so everything was read again."
+                )
 
 
-def _assemble(bench: Workbench, tell: Progress) -> None:
-    raw_orders = _without(tables.orders, "status")
-    raw_items = _without(tables.order_items, "local_day")
-    bench.hold(
-        "whole", tables.orders, build.whole_orders(raw_orders, tables.order_status_changes), RAW
-    )
-    orders = duck.in_schema(tables.orders, "whole")
-    bench.hold("whole", tables.order_items, build.whole_items(raw_items, orders), RAW)
-    for n, table in enumerate(tables.COPIED):
-        tell(f"Sorting {table.name}", 0.6 + 0.2 * n / len(tables.COPIED))
-        schema = "whole" if table in (tables.orders, tables.order_items) else RAW
-        build.publish_all(bench, table, schema)
-
-
-def _without(table: sa.Table, *names: str) -> sa.Table:
-    columns = [sa.Column(c.name, c.type) for c in table.columns if c.name not in names]
-    return sa.Table(table.name, sa.MetaData(), *columns)
-
-
-def _days(bench: Workbench, zone: ZoneInfo, now: datetime) -> _Days:
+def _span(bench: Workbench, asked: _Asked) -> Span:
     placed = tables.orders.c.placed_at
-    first, last = bench.rows(sa.select(sa.func.min(placed), sa.func.max(placed)))[0]
+    first, last = bench.rows(sa.select(sa.func.min(placed), sa.func.max(placed)), NEW)[0]
     if first is None:
         raise DataError(
             "The shop has no orders yet, so there is nothing to take a snapshot of.",
             remedy="Import orders, or make the demo shop, and refresh again.",
         )
-    if now - last <= LIVING:
-        return _Days(local_day(first, zone), local_day(now, zone), now)
-    last_day = local_day(last, zone)
-    end = day_start(last_day + timedelta(days=1), zone) - timedelta(microseconds=1)
-    return _Days(local_day(first, zone), last_day, end)
+    first_day, last_day = local_day(first, asked.zone), local_day(last, asked.zone)
+    if asked.now - last <= LIVING:
+        today = max(local_day(asked.now, asked.zone), last_day)
+        return Span(first=first_day, last=today, as_of=asked.now)
+    end = day_start(last_day + timedelta(days=1), asked.zone) - timedelta(microseconds=1)
+    return Span(first=first_day, last=last_day, as_of=end)
 
 
-def _derive(bench: Workbench, days: _Days, tell: Progress) -> None:
-    path = bench.file("calendar")
-    rows = derive.calendar_days(days.first, days.last)
-    pq.write_table(
-        pa.Table.from_pylist(
-            rows, schema=pa.schema([("local_day", pa.date32()), ("local_week", pa.date32())])
-        ),
-        path,
-    )
-    bench.view(NEW, derive.calendar, [path])
-    tell("Deriving daily sales", 0.8)
-    for period in sorted({f"{d['local_day']:%Y-%m}" for d in rows}):
-        first, after = build.period_bounds(period)
-        bench.publish_part(
-            tables.daily_sales,
-            period,
-            _as_table(tables.daily_sales, derive.daily_sales_in(first, after)),
-            NEW,
-        )
-    bench.show(tables.daily_sales)
-    tell("Deriving stock-outs", 0.86)
-    bench.publish_part(
-        tables.stock_outs, build.WHOLE, _as_table(tables.stock_outs, derive.all_stock_outs()), NEW
-    )
-    bench.show(tables.stock_outs)
-    tell("Deriving weekly sales", 0.88)
-    for period in sorted({f"{d['local_week']:%Y-%m}" for d in rows}):
-        first, after = build.period_bounds(period)
-        weekly = derive.weekly_sales_in(first, after, days.last)
-        bench.publish_part(tables.weekly_sales, period, _as_table(tables.weekly_sales, weekly), NEW)
-    bench.show(tables.weekly_sales)
-    tell("Deriving customers", 0.95)
-    bench.publish_part(
-        tables.customer_facts,
-        build.WHOLE,
-        _as_table(tables.customer_facts, derive.all_customer_facts()),
-        NEW,
-    )
-    bench.show(tables.customer_facts)
-    tell("Deriving key figures", 0.98)
-    bench.publish_part(
-        tables.key_figures,
-        build.WHOLE,
-        _as_table(tables.key_figures, derive.all_key_figures()),
-        NEW,
-    )
-    bench.show(tables.key_figures)
+def _why_full(before: Manifest | None, asked: _Asked, full: bool | None) -> str | None:
+    """Why everything is to be read; None where changes suffice, "" where nothing needs saying."""
+    if full or before is None:
+        return ""
+    if before.format != FORMAT or any(
+        table.name not in before.tables
+        or before.tables[table.name].schema_hash != schema_hash(table)
+        for table in (*tables.COPIED, *tables.DERIVED)
+    ):
+        return "The layout of snapshots has changed, so everything was read."
+    here = (asked.source, asked.currency, str(asked.zone), personal.key_mark(asked.hash_key))
+    if here != (before.source, before.currency, before.zone, before.key_mark):
+        return "The shop, its currency, its zone or the hash key is another, so all was read."
+    if full is None and (
+        before.last_full_at is None
+        or asked.now - before.last_full_at >= FULL_AFTER
+        or before.incrementals_since_full >= FULL_AFTER_INCREMENTALS
+    ):
+        return "A full refresh was due, which also finds deleted rows."
+    return None
 
 
-def _as_table(table: sa.Table, statement: Any) -> sa.Select[Any]:
-    found = statement.subquery("found")
-    return sa.select(*duck.cast_to(table, {c.name: found.c[c.name] for c in table.columns}))
-
-
-def _facts(bench: Workbench, staged: dict[str, Staged]) -> dict[str, TableFacts]:
-    return {
+def _manifest(
+    store: SnapshotStore,
+    bench: Workbench,
+    asked: _Asked,
+    before: Manifest | None,
+    outcome: _Outcome,
+    checks: tuple[Check, ...],
+    notes: list[str],
+    started: float,
+) -> Manifest:
+    facts = {
         table.name: TableFacts(
             rows=sum(p.rows for p in bench.parts.get(table.name, [])),
             schema_hash=schema_hash(table),
             parts=tuple(bench.parts.get(table.name, [])),
-            watermark=staged[table.name].watermark if table.name in staged else None,
+            watermark=outcome.watermarks.get(table.name),
         )
         for table in (*tables.COPIED, *tables.DERIVED)
     }
+    geography = "orders.ip_country is empty: the shop does not tell the country of an IP address."
+    return Manifest(
+        number=store.new_number(),
+        kind=outcome.kind,
+        created_at=asked.now,
+        source=asked.source,
+        currency=asked.currency,
+        zone=str(asked.zone),
+        watermark=max((w for w in outcome.watermarks.values() if w), default=None),
+        as_of=outcome.span.as_of,
+        as_of_day=outcome.span.last,
+        first_day=outcome.span.first,
+        tables=facts,
+        checks=checks,
+        seconds=round(time.monotonic() - started, 3),
+        rows_changed=outcome.rows_changed,
+        last_full_at=asked.now if before is None else before.last_full_at,
+        incrementals_since_full=0 if before is None else before.incrementals_since_full + 1,
+        key_mark=personal.key_mark(asked.hash_key),
+        notes=(*notes, geography),
+    )
+
+
+def _silent(_step: str, _share: float) -> None:
+    return None
