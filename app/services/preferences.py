@@ -1,4 +1,4 @@
-"""What staff may set at run time: each setting once, with its type, bounds and who may change it."""
+"""What staff may set at run time: each setting once, with type, bounds and who may change it."""
 
 from __future__ import annotations
 
@@ -174,24 +174,25 @@ def checked(which: Definition, value: Any) -> Value:
         raise _unfit(which, value, f"one of {', '.join(which.choices)}")
     if which.secret:
         return value or None
-    value = value.strip()
-    if value and which.pattern is not None and not which.pattern.fullmatch(value):
-        raise _unfit(which, value, f"something like {which.example}")
-    return value
+    text = value.strip()
+    if text and which.pattern is not None and not which.pattern.fullmatch(text):
+        raise _unfit(which, text, f"something like {which.example}")
+    return text
 
 
 def _checked_number(which: Definition, value: Any) -> int | float:
     asked = f"a number from {which.minimum:g} to {which.maximum:g}"
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _unfit(which, value, asked)
+    number: int | float = value
     if which.kind == "int":
-        if value != int(value):
+        if number != int(number):
             raise _unfit(which, value, f"a whole {asked[2:]}")
-        value = int(value)
+        number = int(number)
     low, high = which.minimum, which.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
+    if (low is not None and number < low) or (high is not None and number > high):
         raise _unfit(which, value, asked)
-    return value
+    return number
 
 
 def _unfit(which: Definition, value: Any, asked: str) -> SettingError:

@@ -19,7 +19,7 @@ from app.services.preferences import (
     definition,
 )
 from data_access.state import preferences, targets
-from data_access.state.engine import StateDatabase, StaleWriteError, utc_now
+from data_access.state.engine import StaleWriteError, StateDatabase, utc_now
 from data_access.state.tables import AuditEntry, Preference, Target
 
 if TYPE_CHECKING:
