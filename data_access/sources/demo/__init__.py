@@ -1,0 +1,5 @@
+"""The demo shop "Alder & Finch": a shop whose truth is known."""
+
+from data_access.sources.demo.making import ExtendReport, extend_demo, make_demo
+
+__all__ = ["ExtendReport", "extend_demo", "make_demo"]
