@@ -11,7 +11,34 @@ from ml.forecasting import levels
 from ml.forecasting.backtest import Learner
 from ml.forecasting.cases import Cases
 from ml.forecasting.ranges import GroupRanges, ProductRanges
-from ml.forecasting.types import Floats
+from ml.forecasting.types import WINDOWS, Bools, Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Ranges of the sum of the next weeks."""
+
+    weeks: int
+    product: ProductRanges
+    category: GroupRanges
+    shop: GroupRanges
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "weeks": self.weeks,
+            "product": _product_json(self.product),
+            "category": _group_json(self.category),
+            "shop": _group_json(self.shop),
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Totals:
+        return cls(
+            weeks=int(kept["weeks"]),
+            product=_product_of(kept["product"]),
+            category=_group_of(kept["category"]),
+            shop=_group_of(kept["shop"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,33 +47,33 @@ class Calibration:
     product: ProductRanges
     category: GroupRanges
     shop: GroupRanges
+    totals: tuple[Totals, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "settings": self.settings,
-            "product": {
-                "centres": self.product.centres.tolist(),
-                "quantiles": self.product.quantiles.tolist(),
-            },
+            "product": _product_json(self.product),
             "category": _group_json(self.category),
             "shop": _group_json(self.shop),
+            "totals": [total.to_json() for total in self.totals],
         }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Calibration:
         return cls(
             settings={name: float(value) for name, value in kept["settings"].items()},
-            product=ProductRanges(
-                centres=np.array(kept["product"]["centres"]),
-                quantiles=np.array(kept["product"]["quantiles"]),
-            ),
+            product=_product_of(kept["product"]),
             category=_group_of(kept["category"]),
             shop=_group_of(kept["shop"]),
+            totals=tuple(Totals.from_json(total) for total in kept["totals"]),
         )
 
 
-def learn(learner: Learner, cases: Cases, categories: int) -> Calibration:
-    """From all of these cases; the caller leaves out what was not known yet."""
+def learn(learner: Learner, cases: Cases, members: Bools) -> Calibration:
+    """From all of these cases; the caller leaves out what was not known yet.
+
+    `members` [series, categories] says which categories each category series sums.
+    """
     settings = learner.learn(cases if cases.size else None)
     forecast = learner.combine(cases.components, cases.scale, settings)
     seen = cases.seen
@@ -56,21 +83,69 @@ def learn(learner: Learner, cases: Cases, categories: int) -> Calibration:
     return Calibration(
         settings=settings,
         product=product,
-        category=_group(cases, forecast, cases.category, categories),
-        shop=_group(cases, forecast, np.zeros_like(cases.category), 1),
+        category=_group(cases, forecast, members),
+        shop=_group(cases, forecast, np.ones((1, members.shape[1]), bool)),
     )
 
 
-def _group(cases: Cases, forecast: Floats, group: Any, count: int) -> GroupRanges:
+def learn_totals(
+    learner: Learner, cases: Cases, settings: dict[str, float], members: Bools
+) -> tuple[Totals, ...]:
+    """Ranges of sums over the next `WINDOWS` weeks, as far as the cases reach."""
+    forecast = learner.combine(cases.components, cases.scale, settings)
+    found = []
+    for weeks in WINDOWS:
+        if not cases.size or weeks > int(cases.horizon.max()):
+            break
+        first, (said, came) = levels.window(
+            forecast,
+            cases.actual,
+            origin=cases.origin,
+            horizon=cases.horizon,
+            product=cases.product,
+            seen=cases.seen,
+            weeks=weeks,
+        )
+        if not len(first):
+            break
+        now = np.ones(len(first), np.int64)
+        sums = {
+            "origin": cases.origin[first],
+            "horizon": now,
+            "category": cases.category[first],
+            "chosen": np.ones(len(first), bool),
+        }
+        groups = []
+        for summed in (members, np.ones((1, members.shape[1]), bool)):
+            origin, horizon, series, (told, sold) = levels.sums(
+                said, came, members=summed, **sums
+            )
+            groups.append(GroupRanges.learn(told, sold, series, horizon, origin, len(summed)))
+        wobble = cases.wobble[first] * weeks
+        product = ProductRanges.learn(said, came, wobble, now)
+        found.append(Totals(weeks=weeks, product=product, category=groups[0], shop=groups[1]))
+    return tuple(found)
+
+
+def _group(cases: Cases, forecast: Floats, members: Bools) -> GroupRanges:
     origin, horizon, series, (told, came) = levels.sums(
         forecast,
         cases.actual,
         origin=cases.origin,
         horizon=cases.horizon,
-        group=group,
+        category=cases.category,
         chosen=cases.seen,
+        members=members,
     )
-    return GroupRanges.learn(told, came, series, horizon, origin, count)
+    return GroupRanges.learn(told, came, series, horizon, origin, len(members))
+
+
+def _product_json(ranges: ProductRanges) -> dict[str, Any]:
+    return {"centres": ranges.centres.tolist(), "quantiles": ranges.quantiles.tolist()}
+
+
+def _product_of(kept: dict[str, Any]) -> ProductRanges:
+    return ProductRanges(centres=np.array(kept["centres"]), quantiles=np.array(kept["quantiles"]))
 
 
 def _group_json(ranges: GroupRanges) -> dict[str, Any]:

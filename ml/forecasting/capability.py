@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ml.contract import (
     Parameters,
     Preview,
     Progress,
+    Value,
     candidate,
     silent,
 )
@@ -75,7 +77,11 @@ class Forecasting:
         own = evaluation.figures(judged, panel)
         simple = evaluation.figures(judged, panel, thumb=True)
         rule = evaluation.rule_in_words(cases)
-        learned = calibration.learn(learner, cases, len(panel.categories))
+        learned = calibration.learn(learner, cases, panel.members)
+        learned = replace(
+            learned,
+            totals=calibration.learn_totals(learner, cases, learned.settings, panel.members),
+        )
         origins = judged["product"].origin
         weeks = origins + judged["product"].horizon
         progress("measured", 1.0)
@@ -129,6 +135,7 @@ class Forecasting:
             learner=fitted,
             calibration=evaluation.learned,
             categories=tuple(str(name) for name in panel.categories),
+            groups=tuple(str(name) for name in panel.groups),
             story={
                 "products": panel.n,
                 "weeks": panel.n_weeks,
@@ -149,6 +156,18 @@ class Forecasting:
     ) -> pd.DataFrame:
         return results.contributions(model, self._panel(model, frames, as_of), progress)
 
+    def everything(
+        self, model: ForecastModel, frames: Frames, *, as_of: date, progress: Progress = silent
+    ) -> results.Everything:
+        """`predict`, `explain`, and the sums of the next weeks with their ranges, at once."""
+        panel = self._panel(model, frames, as_of)
+        told = results.forecast(model, panel, _part(progress, 0.0, 0.3))
+        return results.Everything(
+            forecast=told,
+            parts=results.contributions(model, panel, _part(progress, 0.3, 1.0)),
+            totals=results.totals(model, panel, told),
+        )
+
     def entities(self, predictions: pd.DataFrame) -> pd.Series:
         return results.entities(predictions)
 
@@ -165,12 +184,16 @@ class Forecasting:
     def load(self, folder: Path) -> ForecastModel:
         return kept.load(folder)
 
-    def _checked(self, key: str, parameters: Parameters | None) -> dict[str, int | float | str | bool]:
+    def _checked(self, key: str, parameters: Parameters | None) -> dict[str, Value]:
         return candidate(self, key).check(parameters)
 
     def _panel(self, model: ForecastModel, frames: Frames, as_of: date) -> Panel:
         return panels.build(
-            frames, as_of=as_of, horizon=model.horizon, categories=model.categories
+            frames,
+            as_of=as_of,
+            horizon=model.horizon,
+            categories=model.categories,
+            groups=model.groups,
         )
 
 

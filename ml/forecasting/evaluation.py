@@ -15,13 +15,14 @@ from ml.contract import Measure
 from ml.forecasting import baseline, calibration, levels
 from ml.forecasting.backtest import Learner
 from ml.forecasting.baseline import RuleOfThumb
-from ml.forecasting.cases import Cases, join
+from ml.forecasting.cases import Cases
 from ml.forecasting.panel import Panel
 from ml.forecasting.types import (
     BOUND_QUANTILES,
     BOUNDS,
     COVERAGES,
     HORIZON_BUCKETS,
+    Bools,
     Floats,
     Ints,
     bucket_label,
@@ -120,7 +121,7 @@ def judge(learner: Learner, cases: Cases, panel: Panel) -> dict[str, Judged]:
         now = cases.keep((cases.origin == origin) & cases.seen)
         known = cases.known_at(int(origin))
         if now.size:
-            for level, part in _told(learner, now, known, len(panel.categories)).items():
+            for level, part in _told(learner, now, known, panel.members).items():
                 parts[level].append(part)
     return {level: _join(found) for level, found in parts.items()}
 
@@ -130,10 +131,10 @@ def as_thumb(cases: Cases) -> Cases:
     return replace(cases, components=cases.thumb)
 
 
-def _told(learner: Learner, now: Cases, known: Cases, categories: int) -> dict[str, Judged]:
+def _told(learner: Learner, now: Cases, known: Cases, members: Bools) -> dict[str, Judged]:
     thumb = RuleOfThumb()
-    own = calibration.learn(learner, known, categories)
-    rule = calibration.learn(thumb, as_thumb(known), categories)
+    own = calibration.learn(learner, known, members)
+    rule = calibration.learn(thumb, as_thumb(known), members)
     forecast = learner.combine(now.components, now.scale, own.settings)
     simple = thumb.combine(now.thumb, now.scale, rule.settings)
     told = {
@@ -148,16 +149,17 @@ def _told(learner: Learner, now: Cases, known: Cases, categories: int) -> dict[s
             thumb_bounds=rule.product.bounds(simple, now.wobble, now.horizon),
         )
     }
-    groups = {"category": now.category, "shop": np.zeros_like(now.category)}
-    for level, group in groups.items():
+    groups = {"category": members, "shop": np.ones((1, members.shape[1]), bool)}
+    for level, summed in groups.items():
         origin, horizon, series, (came, said, plain) = levels.sums(
             now.actual,
             forecast,
             simple,
             origin=now.origin,
             horizon=now.horizon,
-            group=group,
+            category=now.category,
             chosen=now.seen,
+            members=summed,
         )
         own_ranges = own.category if level == "category" else own.shop
         rule_ranges = rule.category if level == "category" else rule.shop

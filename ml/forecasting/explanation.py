@@ -25,7 +25,6 @@ from ml.forecasting.models import THREADS, Boosted, middle_share
 from ml.forecasting.panel import Panel
 from ml.forecasting.types import PARTS, Floats, Ints
 
-
 SHAP_ROWS = 40_000
 """Products × weeks ahead that TreeSHAP splits, best-selling products first: about 20 s."""
 

@@ -32,6 +32,7 @@ class ForecastModel:
     learner: Learner
     calibration: Calibration
     categories: tuple[str, ...]  # in the order in which they were learned
+    groups: tuple[str, ...]  # category series, likewise
     story: dict[str, Any]  # products, weeks, first and last week learned from
 
     @property
@@ -49,6 +50,7 @@ def save(model: ForecastModel, folder: Path) -> None:
         "seed": model.seed,
         "calibration": model.calibration.to_json(),
         "categories": list(model.categories),
+        "groups": list(model.groups),
         "story": model.story,
     }
     if isinstance(model.learner, Boosted):
@@ -92,5 +94,6 @@ def load(folder: Path) -> ForecastModel:
         learner=learner,
         calibration=Calibration.from_json(kept["calibration"]),
         categories=tuple(kept["categories"]),
+        groups=tuple(kept["groups"]),
         story=kept["story"],
     )

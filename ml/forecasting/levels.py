@@ -7,24 +7,50 @@ import numpy as np
 from ml.forecasting.types import Bools, Floats, Ints
 
 
-def by_category(values: Floats, category_of: Ints, count: int) -> Floats:
-    """[n, H] of products → [count, H] of categories."""
-    total = np.zeros((count, values.shape[1]), np.float64)
+def by_category(values: Floats, category_of: Ints, members: Bools) -> Floats:
+    """[n, H] of products → [g, H] of category series, those above others included."""
+    total = np.zeros((members.shape[1], values.shape[1]), np.float64)
     np.add.at(total, category_of, values)
-    return total
+    return np.asarray(members.astype(np.float64) @ total)
+
+
+def window(
+    *arrays: Floats, origin: Ints, horizon: Ints, product: Ints, seen: Bools, weeks: int
+) -> tuple[Ints, tuple[Floats, ...]]:
+    """Cases summed over the first `weeks` weeks ahead: where all of them are known and seen.
+
+    Returns the index of each sum's first case, and the sums.
+    """
+    near = np.flatnonzero(horizon <= weeks)
+    key = origin[near].astype(np.int64) * 10_000_000 + product[near]
+    _, first, at, count = np.unique(
+        key, return_index=True, return_inverse=True, return_counts=True
+    )
+    whole = (np.bincount(at, weights=seen[near]) == weeks) & (count == weeks)
+    totals = tuple(np.bincount(at, weights=array[near])[whole] for array in arrays)
+    return near[first[whole]], totals
 
 
 def sums(
-    *arrays: Floats, origin: Ints, horizon: Ints, group: Ints, chosen: Bools
+    *arrays: Floats, origin: Ints, horizon: Ints, category: Ints, chosen: Bools, members: Bools
 ) -> tuple[Ints, Ints, Ints, tuple[Floats, ...]]:
-    """Cases summed by (origin, horizon, group) over the chosen ones.
+    """Cases summed to (origin, horizon, series) over the chosen ones.
 
     Only weeks that were seen are chosen, on both sides of a comparison, so that a stock-out
     does not count as an error of the forecast.
     """
-    key = (origin[chosen].astype(np.int64) * 100 + horizon[chosen]) * 100_000 + group[chosen]
-    unique, inverse = np.unique(key, return_inverse=True)
+    count = members.shape[1]
+    step = origin[chosen].astype(np.int64) * 100 + horizon[chosen]
+    steps, at = np.unique(step, return_inverse=True)
+    cell = at * count + category[chosen]
+    size = len(steps) * count
+    present = np.bincount(cell, minlength=size).reshape(-1, count) @ members.T > 0
     totals = tuple(
-        np.bincount(inverse, weights=a[chosen], minlength=len(unique)) for a in arrays
+        (
+            np.bincount(cell, weights=array[chosen], minlength=size).reshape(-1, count)
+            @ members.T.astype(np.float64)
+        )[present]
+        for array in arrays
     )
-    return unique // 10_000_000, (unique // 100_000) % 100, unique % 100_000, totals
+    row, series = np.nonzero(present)
+    return steps[row] // 100, steps[row] % 100, series, totals

@@ -36,6 +36,8 @@ class Panel:
     products: Names  # [n] sorted
     categories: Names  # [c] sorted
     category_of: Ints  # [n] index into categories
+    groups: Names  # [g] category series: those with products, and the ones above them
+    members: Bools  # [g, c] which categories a series sums
     weeks: Names  # [T] Mondays, datetime64[D], oldest first
     horizon: int  # H
     units: Floats  # [n, T] units sold, 0 where nothing was sold or it was not seen
@@ -74,6 +76,8 @@ class Panel:
             products=self.products[rows],
             categories=self.categories,
             category_of=self.category_of[rows],
+            groups=self.groups,
+            members=self.members,
             weeks=self.weeks,
             horizon=self.horizon,
             units=self.units[rows],
@@ -102,11 +106,16 @@ def last_complete_week(as_of: date) -> date:
 
 
 def build(
-    frames: Frames, *, as_of: date, horizon: int, categories: tuple[str, ...] = ()
+    frames: Frames,
+    *,
+    as_of: date,
+    horizon: int,
+    categories: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
 ) -> Panel:
     """Everything known on `as_of`: later rows, plans and launches are left out.
 
-    `categories` keeps the order that a model learned; new ones follow it.
+    `categories` and `groups` keep the order that a model learned; new ones follow it.
 
     Raises `WrongFrame` where a frame breaks its contract and `NotEnoughData` where there are
     fewer than `MIN_WEEKS` complete weeks.
@@ -129,7 +138,9 @@ def build(
     found = set(details["category_id"]) - set(categories)
     order = np.array([*categories, *sorted(found)], dtype=object)
     category_of = pd.Index(order).get_indexer(details["category_id"])
-    row = pd.Index(products).get_indexer(sales["product_id"].astype(object)[known])
+    above = _ancestors(frames)
+    series, members = _groups(order, above, groups)
+    row = _rows_of(sales["product_id"], products)[known]
     column = ((week[known] - first) // np.timedelta64(7, "D")).astype(np.int64)
     kept = row >= 0
     at = (row[kept], column[kept])
@@ -148,11 +159,13 @@ def build(
     on_offer = (index >= launch[:, None]) & (index < end[:, None])
     seen = on_offer & (stockout * 7 < STOCKOUT_UNSEEN_DAYS - 0.01)
     ahead = np.array([first + np.timedelta64(7 * i, "D") for i in range(span + horizon)])
-    promo, promo_from = _promotions(frames, details, ahead, as_of)
+    promo, promo_from = _promotions(frames, details, above, ahead, as_of)
     return Panel(
         products=products,
         categories=order,
         category_of=category_of.astype(np.int32),
+        groups=series,
+        members=members,
         weeks=ahead[:span],
         horizon=horizon,
         units=np.where(seen, sold, np.float32(0)),
@@ -198,6 +211,46 @@ def _details(frames: Frames, sales: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return details[sold | (details["launched_on"] <= limit)]
 
 
+def _rows_of(ids: pd.Series, products: Names) -> Ints:
+    """Row of each id among the products, −1 where it is none."""
+    index = pd.Index(products)
+    if isinstance(ids.dtype, pd.CategoricalDtype):  # millions of rows, few ids
+        rows = index.get_indexer(ids.cat.categories.astype(object))
+        return np.append(rows, -1)[ids.cat.codes.to_numpy()]
+    return index.get_indexer(ids.astype(object))
+
+
+def _ancestors(frames: Frames) -> dict[str, list[str]]:
+    """Category → itself and every category above it, the nearest first."""
+    given = frames.get("categories")
+    if given is None or given.empty:
+        return {}
+    ids, parents = given["category_id"].astype(str), given["parent_id"]
+    parent_of = {
+        str(child): str(parent)
+        for child, parent in zip(ids, parents, strict=True)
+        if pd.notna(parent)
+    }
+    chains = {}
+    for category in ids:
+        chain = [category]
+        while (above := parent_of.get(chain[-1])) is not None and above not in chain:
+            chain.append(above)
+        chains[category] = chain
+    return chains
+
+
+def _groups(
+    categories: Names, above: dict[str, list[str]], learned: tuple[str, ...]
+) -> tuple[Names, Bools]:
+    """Category series with products below them, and which categories each of them sums."""
+    chains = [above.get(str(name), [str(name)]) for name in categories]
+    found = {name for chain in chains for name in chain} - set(learned)
+    series = [*learned, *sorted(found)]
+    members = np.array([[name in chain for chain in chains] for name in series], bool)
+    return np.array(series, dtype=object), members.reshape(len(series), len(categories))
+
+
 def _first_row(row: Ints, column: Ints, n: int) -> Ints:
     first = np.full(n, NEVER, np.int64)
     np.minimum.at(first, row, column)
@@ -228,7 +281,11 @@ def _prices(
 
 
 def _promotions(
-    frames: Frames, details: pd.DataFrame, ahead: Names, as_of: date
+    frames: Frames,
+    details: pd.DataFrame,
+    above: dict[str, list[str]],
+    ahead: Names,
+    as_of: date,
 ) -> tuple[Floats, Ints]:
     n, weeks = len(details), len(ahead)
     promo = np.zeros((n, weeks), np.float32)
@@ -241,10 +298,12 @@ def _promotions(
         ["announced_at", "starts_on", "ends_on", "discount"], kind="stable"
     )
     position = {product: i for i, product in enumerate(details.index)}
-    members = {
-        category: np.flatnonzero(details["category_id"].to_numpy() == category)
-        for category in plans["category_id"].dropna().astype(str).unique()
-    }
+    category = details["category_id"].to_numpy(str)
+    chains = {name: above.get(name, [name]) for name in np.unique(category)}
+    members = {}
+    for wanted in plans["category_id"].dropna().astype(str).unique():
+        below = [name for name, chain in chains.items() if wanted in chain]
+        members[wanted] = np.flatnonzero(np.isin(category, below))
     everything = np.arange(n)
     first = ahead[0]
     for plan in plans.itertuples(index=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -20,6 +21,15 @@ CHANGE_WORTH_SHOWING = 0.20
 """Share by which a product's next weeks must change to be listed before an activation."""
 
 PREVIEW_WEEKS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All that is published of a model."""
+
+    forecast: pd.DataFrame  # as `forecast` gives
+    parts: pd.DataFrame  # as `contributions` gives; the same rows
+    totals: pd.DataFrame  # as `totals` gives
 
 
 def forecast(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataFrame:
@@ -54,12 +64,17 @@ def _frame(
         means.ravel(), np.repeat(wobbles, count), np.tile(horizons, len(rows))
     )
     parts = [_rows(panel, "product", panel.products[rows], means, bounds, horizons)]
-    groups = levels.by_category(means, panel.category_of[rows], len(panel.categories))
-    present = np.unique(panel.category_of[rows])
+    groups = levels.by_category(means, panel.category_of[rows], panel.members)
+    present = _present(panel, rows)
     for level, series, values, index, ranges in (
-        ("category", panel.categories[present], groups[present], present, known.category),
-        ("shop", np.array([SHOP_SERIES], object), groups.sum(0)[None, :], np.zeros(1, int),
-         known.shop),
+        ("category", panel.groups[present], groups[present], present, known.category),
+        (
+            "shop",
+            np.array([SHOP_SERIES], object),
+            means.sum(0, dtype=np.float64)[None, :],
+            np.zeros(1, int),
+            known.shop,
+        ),
     ):
         values = values.astype(np.float32)
         around = ranges.bounds(
@@ -67,6 +82,13 @@ def _frame(
         )
         parts.append(_rows(panel, level, series, values, around, horizons))
     return _concatenated(parts)
+
+
+def _present(panel: Panel, rows: Ints) -> Ints:
+    """Category series with a product among the rows."""
+    there = np.zeros(len(panel.categories), bool)
+    there[panel.category_of[rows]] = True
+    return np.flatnonzero((panel.members & there).any(1))
 
 
 def _rows(
@@ -126,20 +148,61 @@ def contributions(model: ForecastModel, panel: Panel, progress: Progress) -> pd.
 
 
 def _part_frame(panel: Panel, rows: Ints, values: Floats, horizons: Ints) -> pd.DataFrame:
-    present = np.unique(panel.category_of[rows])
+    present = _present(panel, rows)
     groups = np.stack(
-        [levels.by_category(v, panel.category_of[rows], len(panel.categories)) for v in values]
+        [levels.by_category(v, panel.category_of[rows], panel.members) for v in values]
     )
     frames = []
     for level, series, block in (
         ("product", panel.products[rows], values),
-        ("category", panel.categories[present], groups[:, present]),
-        ("shop", np.array([SHOP_SERIES], object), groups.sum(1)[:, None, :]),
+        ("category", panel.groups[present], groups[:, present]),
+        (
+            "shop",
+            np.array([SHOP_SERIES], object),
+            values.sum(1, dtype=np.float64)[:, None, :],
+        ),
     ):
         frame = _keys(panel, level, series, horizons)
         for i, name in enumerate(PARTS):
             frame[name] = block[i].ravel().astype(np.float32)
         frames.append(frame)
+    return _concatenated(frames)
+
+
+def totals(model: ForecastModel, panel: Panel, told: pd.DataFrame) -> pd.DataFrame:
+    """Columns level · series_id · weeks · mean · `BOUNDS`: sums of the next weeks, units."""
+    wobbles = dict(zip(panel.products, features.wobbles(panel, panel.n_weeks - 1), strict=True))
+    place = {str(name): i for i, name in enumerate(panel.groups)}
+    frames = []
+    for window in model.calibration.totals:
+        near = told[told["ahead"] <= window.weeks]
+        sums = near.groupby(["level", "series_id"], observed=True, sort=False)["mean"].sum()
+        for level in LEVELS:
+            mean = sums[sums.index.get_level_values("level") == level]
+            if mean.empty:
+                continue
+            series = mean.index.get_level_values("series_id")
+            values, now = mean.to_numpy(np.float32), np.ones(len(mean), np.int64)
+            if level == "product":
+                wobble = np.array([wobbles[name] for name in series]) * window.weeks
+                bounds = window.product.bounds(values, wobble, now)
+            else:
+                ranges = window.category if level == "category" else window.shop
+                at = np.array([place.get(str(name), 0) for name in series])
+                bounds = ranges.bounds(values, at, now)
+            frame = pd.DataFrame(
+                {
+                    "level": level,
+                    "series_id": series.to_numpy(object),
+                    "weeks": np.full(len(mean), window.weeks, np.int16),
+                    "mean": values,
+                }
+            )
+            for i, name in enumerate(BOUNDS):
+                frame[name] = bounds[:, i]
+            frames.append(frame)
+    if not frames:
+        return pd.DataFrame(columns=["level", "series_id", "weeks", "mean", *BOUNDS])
     return _concatenated(frames)
 
 
@@ -199,7 +262,9 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
         "category": sales.groupby([category.astype(object), "week"])["units"].sum(),
     }
     shop = sales.groupby("week")["units"].sum()
-    keys = pd.MultiIndex.from_frame(predictions[["series_id", "week"]].astype({"series_id": object}))
+    keys = pd.MultiIndex.from_arrays(
+        [predictions["series_id"].astype(object), predictions["week"]]
+    )
     level = predictions["level"].astype(str).to_numpy()
     came = np.zeros(len(predictions))
     for name, found in sums.items():
@@ -218,5 +283,3 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
         }
     )
 
-
-__all__ = ["contributions", "entities", "forecast", "last_complete_week", "outcome", "preview"]

@@ -51,6 +51,15 @@ PROMOTIONS = InputFrame(
     ),
     required=False,
 )
+CATEGORIES = InputFrame(
+    name="categories",
+    row="one category",
+    columns=(
+        InputColumn(name="category_id", dtype="text", about="category"),
+        InputColumn(name="parent_id", dtype="text", about="the one above it, none at the top"),
+    ),
+    required=False,
+)
 HOLIDAYS = InputFrame(
     name="holidays",
     row="one public holiday",
@@ -60,7 +69,7 @@ HOLIDAYS = InputFrame(
     ),
     required=False,
 )
-INPUTS = (PANEL, PRODUCTS, PROMOTIONS, HOLIDAYS)
+INPUTS = (PANEL, PRODUCTS, CATEGORIES, PROMOTIONS, HOLIDAYS)
 
 _SALES = pa.DataFrameSchema(
     {

@@ -32,6 +32,9 @@ HORIZON_BUCKETS: tuple[tuple[int, int], ...] = ((1, 1), (2, 4), (5, 8), (9, 13),
 MAX_HORIZON = 26
 """Weeks ahead that are published."""
 
+WINDOWS: tuple[int, ...] = (4, 13, 26)
+"""Next weeks whose sum gets a range of its own: ranges of single weeks do not add up."""
+
 PARTS: tuple[str, ...] = (
     "usual level",
     "season",

@@ -1,0 +1,111 @@
+"""What forecasting reads of a snapshot, as the frames that `ml.forecasting` declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import holidays
+import pandas as pd
+import sqlalchemy as sa
+
+from app.services.home import last_whole_day
+from data_access.errors import DataError
+from data_access.queries.sales import training_panel
+from data_access.snapshots import tables
+from data_access.snapshots.manifest import Manifest
+from ml.contract import Frames
+from ml.forecasting import MAX_HORIZON
+
+if TYPE_CHECKING:
+    from app.context import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The frames, and the last whole local day that they know."""
+
+    frames: Frames
+    as_of: date
+    snapshot: int
+
+
+def newest_snapshot(desk: Desk) -> Manifest:
+    """The manifest of the newest snapshot, or a `DataError` that says how to make one."""
+    manifest = desk.store.newest()
+    if manifest is None:
+        raise DataError(
+            "There is no snapshot to forecast from yet.",
+            remedy="Refresh the data on the page Data; the first refresh makes one.",
+        )
+    return manifest
+
+
+def read(desk: Desk, manifest: Manifest) -> Inputs:
+    """Every frame of the capability, from one snapshot."""
+    as_of = last_whole_day(manifest, desk.zone)
+    first = first_whole_week(manifest.first_day)
+    return Inputs(
+        frames={
+            "panel": panel(desk, manifest, first, as_of),
+            "products": desk.analytics.frame(manifest.number, _products()),
+            "categories": desk.analytics.frame(manifest.number, _categories()),
+            "promotions": desk.analytics.frame(manifest.number, _promotions()),
+            "holidays": public_holidays(
+                desk.settings.country, first, as_of + timedelta(weeks=MAX_HORIZON + 1)
+            ),
+        },
+        as_of=as_of,
+        snapshot=manifest.number,
+    )
+
+
+def panel(desk: Desk, manifest: Manifest, first: date, last: date) -> pd.DataFrame:
+    """The training panel; product ids as categories, which 6 million rows need."""
+    rows = training_panel(first, last).order_by(None).subquery("rows")
+    wanted = sa.select(
+        rows.c.product_id, rows.c.week, rows.c.units, rows.c.price, rows.c.list_price,
+        rows.c.stockout_days,
+    )
+    frame = desk.analytics.frame(manifest.number, wanted)
+    frame["product_id"] = frame["product_id"].astype("category")
+    for name in ("units", "price", "list_price", "stockout_days"):
+        frame[name] = frame[name].astype("float32")
+    return frame
+
+
+def public_holidays(country: str, first: date, last: date) -> pd.DataFrame:
+    """day · name of the country's public holidays; none where the country is not known."""
+    try:
+        found = holidays.country_holidays(country, years=range(first.year, last.year + 1))
+    except NotImplementedError:
+        found = {}
+    days = sorted((day, name) for day, name in found.items() if first <= day <= last)
+    return pd.DataFrame(
+        {
+            "day": pd.to_datetime([day for day, _ in days]),
+            "name": [name for _, name in days],
+        }
+    )
+
+
+def first_whole_week(first_day: date) -> date:
+    """The Monday of the first week that is known from its beginning."""
+    return first_day + timedelta(days=-first_day.weekday() % 7)
+
+
+def _products() -> sa.Select[tuple[object, ...]]:
+    p = tables.products
+    return sa.select(p.c.product_id, p.c.category_id, p.c.launched_on, p.c.ended_on)
+
+
+def _categories() -> sa.Select[tuple[object, ...]]:
+    return sa.select(tables.categories.c.category_id, tables.categories.c.parent_id)
+
+
+def _promotions() -> sa.Select[tuple[object, ...]]:
+    p = tables.promotions
+    return sa.select(
+        p.c.product_id, p.c.category_id, p.c.discount, p.c.starts_on, p.c.ends_on, p.c.announced_at
+    )

@@ -1,0 +1,129 @@
+"""What the page Forecasting asks for, and what it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from ml.forecasting import Level
+
+EventKind = Literal["promotion", "price", "stockout", "holiday", "activation", "refresh"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastQuestion:
+    """One series of one stored forecast; frozen, so that it can be a cache key."""
+
+    publication: int
+    snapshot: int  # that the history is read from
+    level: Level = "shop"
+    series_id: str | None = None  # category or product; None for the shop
+    horizon_weeks: int = 13
+    history_weeks: int = 78
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """One range around the forecast."""
+
+    level: int  # percent
+    low: tuple[float, ...]  # units, one a week
+    high: tuple[float, ...]
+    held: float | None  # share of past weeks that lay within; None where it was not measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMark:
+    """Something that happened, or is planned, from `first` to `last`."""
+
+    kind: EventKind
+    label: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Units of the next weeks together."""
+
+    weeks: int
+    mean: float
+    low: float  # of the 80 % range
+    high: float
+    last_year: float | None  # units of the same weeks a year before, where they are known
+    before: float  # units of as many weeks just before
+
+    @property
+    def change(self) -> float | None:
+        """Share by which it is above (or below) last year."""
+        return self.mean / self.last_year - 1 if self.last_year else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStory:
+    """Which model, and how good it has been."""
+
+    label: str
+    version: int | None  # None: the rule of thumb
+    trained_as_of: date
+    as_of: date  # last whole day that the forecast knew
+    made_at: datetime
+    accuracy: str  # "off by 14 % …; the mean of the last 8 weeks was off by 22 %"
+    coverage: str  # "80 % range; held 79 % of the time"
+    verdict: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastView:
+    """Everything that the page draws about one series."""
+
+    question: ForecastQuestion
+    label: str  # name of the series
+    weeks: tuple[date, ...]  # Mondays of complete weeks
+    sold: tuple[float, ...]  # units
+    short: tuple[bool, ...]  # weeks in which stock was out (products only)
+    future: tuple[date, ...]
+    mean: tuple[float, ...]
+    ranges: tuple[Range, ...]  # widest first
+    events: tuple[EventMark, ...]
+    totals: tuple[Total, ...]
+    model: ModelStory
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """False where there is no forecast for the series: ended, or not launched by then."""
+        return bool(self.future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributions:
+    """Why the forecast of one week is what it is."""
+
+    week: date
+    total: float  # units
+    parts: tuple[tuple[str, float], ...]  # name and units; they sum to `total`
+    sentence: str  # "120 = 95 usual level + 30 season − 5 price"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the leaderboard."""
+
+    version: int | None  # None: the rule of thumb
+    label: str
+    candidate: str
+    metrics: dict[str, float]
+    baseline: dict[str, float]
+    baseline_label: str
+    beats_baseline: bool
+    verdict: str
+    is_champion: bool
+    as_of: date | None
+    snapshot: int | None
+    asked_by: str
+    created_at: datetime | None
+    seconds: float
+    parameters: dict[str, object]
