@@ -60,8 +60,8 @@ def parsed(
         firsts = pd.Series(np.arange(len(positions))).groupby(positions).agg(["first", "size"])
         for index, reason in bad.items():
             value = "" if index == -1 else distinct[index]
-            first, times = firsts.loc[index]
-            offences.add(int(first) + FIRST_DATA_ROW, column, value, reason, times=int(times))
+            first, times = (int(number) for number in firsts.loc[index].to_numpy())
+            offences.add(first + FIRST_DATA_ROW, column, value, reason, times=times)
     return pd.Series(results[positions], index=series.index, dtype=object, name=series.name)
 
 

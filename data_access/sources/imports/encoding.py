@@ -59,12 +59,12 @@ def detect(path: Path) -> str:
         return "utf-8-sig"
     if undefined is None and broken > sound:
         return "cp1252"
-    offence = first if broken <= sound else undefined
-    where = f"; line {offence.row}: {offence.value}" if offence else ""
+    culprit = first if broken <= sound else undefined
+    where = f"; line {culprit.row}: {culprit.value}" if culprit else ""
     raise ImportRefused(
         f"{path.name} is neither UTF-8 nor Windows-1252{where}",
         remedy=_AS_UTF_8,
-        offences=(offence,) if offence else (),
+        offences=(culprit,) if culprit else (),
     )
 
 

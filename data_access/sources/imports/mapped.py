@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,6 @@ class Mapped:
     """Primary keys of rows from an earlier import that this source replaces by others."""
 
 
-def exact_sum(values: pd.Series[int] | np.ndarray) -> int:
+def exact_sum(values: pd.Series[Any]) -> int:
     """Sum as a Python integer: no float, no overflow."""
     return sum(int(value) for value in np.asarray(values).tolist())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from data_access.sources.imports.cells import to_utc
@@ -65,35 +67,33 @@ def order_items(items: pd.DataFrame) -> pd.DataFrame:
 def status_changes(orders: pd.DataFrame) -> pd.DataFrame:
     """shipped, delivered and cancelled; the rule for missing instants is in `olist`."""
     afterwards = orders["last_at"] + A_MOMENT
-    shipped = orders["shipped_at"].fillna(
-        afterwards.where(orders["order_status"] == "shipped", pd.NaT)
+    status = orders["order_status"]
+    shipped = orders["shipped_at"].fillna(afterwards.where(status == "shipped"))
+    delivered = orders["delivered_at"].fillna(afterwards.where(status == "delivered"))
+    cancelled = afterwards.where(status.isin(CANCELLED))
+    # A parcel that was scanned out after it arrived left at the latest then; the scan told later.
+    left = shipped.where(~(shipped > delivered), delivered)
+    return pd.concat(
+        [
+            _changes(orders, "shipped", happened=left, known=shipped),
+            _changes(orders, "delivered", happened=delivered, known=delivered),
+            _changes(orders, "cancelled", happened=cancelled, known=cancelled),
+        ]
     )
-    delivered = orders["delivered_at"].fillna(
-        afterwards.where(orders["order_status"] == "delivered", pd.NaT)
+
+
+def _changes(
+    orders: pd.DataFrame, status: str, *, happened: pd.Series[Any], known: pd.Series[Any]
+) -> pd.DataFrame:
+    there = happened.notna()
+    return pd.DataFrame(
+        {
+            "order_id": orders.loc[there, "order_id"],
+            "status": status,
+            "happened_at": happened[there].astype("datetime64[us]"),
+            "known_at": known[there].astype("datetime64[us]"),
+        }
     )
-    cancelled = afterwards.where(orders["order_status"].isin(CANCELLED), pd.NaT)
-    parts = []
-    for status, happened in (
-        ("shipped", shipped),
-        ("delivered", delivered),
-        ("cancelled", cancelled),
-    ):
-        known = happened
-        if status == "delivered":
-            # Some parcels were scanned out after they arrived: known is then the later scan.
-            known = happened.where(~(shipped >= happened), shipped + A_MOMENT)
-        there = happened.notna()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "order_id": orders.loc[there, "order_id"],
-                    "status": status,
-                    "happened_at": happened[there],
-                    "known_at": known[there],
-                }
-            )
-        )
-    return pd.concat(parts)
 
 
 def payments(payments: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
@@ -172,8 +172,8 @@ def notes(orders: pd.DataFrame, items: pd.DataFrame, reviews: pd.DataFrame | Non
         ),
         (
             "scanned_late",
-            "orders scanned as shipped no earlier than delivered; delivered is what counts",
-            orders["shipped_at"] >= orders["delivered_at"],
+            "orders scanned as shipped after their delivery; they left at the latest then",
+            orders["shipped_at"] > orders["delivered_at"],
         ),
         ("without_customer", "orders whose person is unknown, kept", orders["person"].isna()),
         ("reviews_without_id", "reviews without an id, kept under their order's", ids.isna()),

@@ -130,7 +130,12 @@ class _Earlier:
             sa.select(refunds.c.refund_id, refunds.c.order_id, refunds.c.line, refunds.c.units)
         )
         others = found[~_origin(found["refund_id"]).isin(self._invoices)]
-        return others.groupby(["order_id", "line"])["units"].sum().to_dict()
+        taken: dict[tuple[str, int], int] = {}
+        for order, line, units in zip(
+            others["order_id"], others["line"], others["units"], strict=True
+        ):
+            taken[order, int(line)] = taken.get((order, int(line)), 0) + int(units)
+        return taken
 
     def obsolete(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """Rows that stem from the file's invoices and are no longer what they become."""

@@ -106,7 +106,7 @@ def read_tables(path: Path) -> list[RawTable]:
 def _from_rows(name: str, rows: list[list[object]]) -> RawTable:
     columns = _checked_names(name, tuple(str(cell).strip() for cell in rows[0]))
     frame = pd.DataFrame(rows[1:], columns=pd.Index(columns), dtype=object)
-    frame = frame.mask(frame.eq(""), None)
+    frame = frame.mask(frame.map(lambda cell: cell == ""), None)
     return RawTable(name=name, frame=frame, encoding=None)
 
 
@@ -139,7 +139,7 @@ def _read_csv(path: Path) -> RawTable:
     names, separator = _csv_header(path, coding)
     malformed: list[Offence] = []
 
-    def note(row: pa.csv.InvalidRow) -> str:
+    def note(row: pa.csv.InvalidRow) -> Literal["skip"]:
         malformed.append(
             Offence(
                 row=row.number or 0,

@@ -116,7 +116,7 @@ def read_lines(table: RawTable) -> pd.DataFrame:
             "units": read("units", cells.whole),
             "local": read("local", cells.instant_reader(raw["local"])),
             "price": read("price", cells.money),
-            "customer": read("customer", cells.code, required=False),
+            "customer": read("customer", _customer, required=False),
             "country": read("country", cells.text, required=False),
         }
     )
@@ -130,6 +130,11 @@ def read_lines(table: RawTable) -> pd.DataFrame:
         offences.add(row + cells.FIRST_DATA_ROW, names["price"], product, "is beyond belief")
     offences.refuse_if_any()
     return lines
+
+
+def _customer(value: Any) -> str | None:
+    """Customer number; a CSV written from a number column says 13085.0."""
+    return cells.code(value.strip().removesuffix(".0") if isinstance(value, str) else value)
 
 
 def classify(lines: pd.DataFrame) -> pd.Series[str]:

@@ -34,7 +34,7 @@ def fill(
     """Create the tables in an empty database and add every row."""
     create_schema(connection, [shop_mark, *CANONICAL])
     kill_point("import-tables-made")
-    changes = []
+    changes: list[TableChange] = []
     for table in CANONICAL:
         frame = mapped.tables.get(table.name)
         if frame is None or frame.empty:
@@ -53,7 +53,7 @@ def merge(
     connection: sa.Connection, mapped: Mapped, *, now: datetime, progress: Progress
 ) -> tuple[TableChange, ...]:
     """Merge into a shop that an earlier import filled, by primary key."""
-    changes = []
+    changes: list[TableChange] = []
     for table in CANONICAL:
         frame = mapped.tables.get(table.name)
         gone = mapped.obsolete.get(table.name)
@@ -95,10 +95,10 @@ def as_arrow(table: sa.Table, frame: pd.DataFrame, now: datetime) -> pa.Table:
             values = frame[column.name]
             arrays.append(pa.array(values, type=kind, from_pandas=True))
         elif column.name == "updated_at":
-            arrays.append(pa.repeat(pa.scalar(now, type=kind), len(frame)))
+            arrays.append(pa.array([now] * len(frame), type=kind))
         elif not column.nullable and column.default is not None:
             value = getattr(column.default, "arg", None)
-            arrays.append(pa.repeat(pa.scalar(value, type=kind), len(frame)))
+            arrays.append(pa.array([value] * len(frame), type=kind))
         else:
             continue
         names.append(column.name)
@@ -172,7 +172,7 @@ def _merge_table(
     upsert = insert.on_conflict_do_update(
         index_elements=keys, set_={**kept, "updated_at": insert.excluded.updated_at}, where=differs
     )
-    touched = connection.execute(upsert).rowcount
+    touched = connection.execute(upsert, execution_options={"preserve_rowcount": True}).rowcount
     after = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
     stage.drop(connection)
     return after - before, touched - (after - before)
