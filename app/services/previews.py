@@ -44,7 +44,7 @@ def changes(desk: Desk, capability: str, current: int | None, proposed: int | No
 def _results(
     desk: Desk, capability: Capability, number: int | None, frames: Frames, manifest: Manifest
 ) -> pd.DataFrame:
-    as_of = manifest.as_of_day
+    as_of = service_of(capability.key).as_of(desk, manifest)
     if number is None:
         rule = contract.rule_of_thumb(capability).key
         model = capability.fit(rule, frames, as_of=as_of, seed=SEED)

@@ -6,7 +6,7 @@ import importlib
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -30,6 +30,9 @@ class CapabilityService(Protocol):
 
     def frames(self, desk: Desk, manifest: Manifest) -> Frames:
         """All inputs of the capability from one snapshot."""
+
+    def as_of(self, desk: Desk, manifest: Manifest) -> date:
+        """The last local day that the capability may take as wholly known."""
 
     def publish(self, desk: Desk, *, job_id: str, progress: ReportProgress) -> Json:
         """Store the champion's results on the newest snapshot, once a job."""
@@ -73,7 +76,7 @@ def train(
         progress("Reading the data", 0.0, f"Snapshot {manifest.number}.")
         frames = service_of(capability).frames(desk, manifest)
         found.check(frames)
-        as_of = manifest.as_of_day
+        as_of = service_of(capability).as_of(desk, manifest)
         evaluation = found.evaluate(
             chosen.key,
             frames,

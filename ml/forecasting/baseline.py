@@ -83,7 +83,8 @@ def _category_level(panel: Panel, mean: Floats, usable: np.ndarray) -> Floats:
     overall = float(np.median(mean[usable])) if usable.any() else 0.0
     return np.array(
         [
-            np.median(mean[inside]) if (inside := usable & (panel.category_of == c)).any()
+            np.median(mean[inside])
+            if (inside := usable & (panel.category_of == c)).any()
             else overall
             for c in range(len(panel.categories))
         ],

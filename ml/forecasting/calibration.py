@@ -117,9 +117,7 @@ def learn_totals(
         }
         groups = []
         for summed in (members, np.ones((1, members.shape[1]), bool)):
-            origin, horizon, series, (told, sold) = levels.sums(
-                said, came, members=summed, **sums
-            )
+            origin, horizon, series, (told, sold) = levels.sums(said, came, members=summed, **sums)
             groups.append(GroupRanges.learn(told, sold, series, horizon, origin, len(summed)))
         wobble = cases.wobble[first] * weeks
         product = ProductRanges.learn(said, came, wobble, now)

@@ -218,7 +218,6 @@ def _warnings(whole: Panel, panel: Panel) -> tuple[str, ...]:
         )
     if whole.n_weeks < 104:
         found.append(
-            f"{whole.n_weeks} weeks of history: too few to tell a yearly season; "
-            "104 would do."
+            f"{whole.n_weeks} weeks of history: too few to tell a yearly season; 104 would do."
         )
     return tuple(found)

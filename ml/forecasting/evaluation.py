@@ -282,9 +282,7 @@ def _row(found: Judged, at: np.ndarray) -> dict[str, float]:
 
 def beats(metrics: dict[str, float], simple: dict[str, float]) -> bool:
     """Clearly less error than the rule of thumb, without a bias beyond the limit."""
-    return (
-        metrics["wape"] < simple["wape"] * (1 - MARGIN) and abs(metrics["bias"]) <= BIAS_LIMIT
-    )
+    return metrics["wape"] < simple["wape"] * (1 - MARGIN) and abs(metrics["bias"]) <= BIAS_LIMIT
 
 
 def verdict(metrics: dict[str, float], simple: dict[str, float], rule: str) -> str:
@@ -305,4 +303,3 @@ def verdict(metrics: dict[str, float], simple: dict[str, float], rule: str) -> s
 def rule_in_words(cases: Cases) -> str:
     """The rule of thumb that the whole of the cases would choose."""
     return baseline.label(RuleOfThumb().learn(as_thumb(cases)))
-

@@ -23,9 +23,7 @@ def window(
     """
     near = np.flatnonzero(horizon <= weeks)
     key = origin[near].astype(np.int64) * 10_000_000 + product[near]
-    _, first, at, count = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, at, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     whole = (np.bincount(at, weights=seen[near]) == weeks) & (count == weeks)
     totals = tuple(np.bincount(at, weights=array[near])[whole] for array in arrays)
     return near[first[whole]], totals

@@ -47,7 +47,9 @@ class ProductRanges:
     quantiles: Floats  # [buckets, classes, bounds]
 
     @classmethod
-    def learn(cls, forecast: Floats, actual: Floats, wobble: Floats, horizon: Ints) -> ProductRanges:
+    def learn(
+        cls, forecast: Floats, actual: Floats, wobble: Floats, horizon: Ints
+    ) -> ProductRanges:
         """Arrays of [m] past cases."""
         size = np.log1p(forecast)
         if len(size) < MANY:

@@ -13,7 +13,7 @@ from ml.forecasting import explanation, features, levels
 from ml.forecasting.baseline import RuleOfThumb
 from ml.forecasting.kept import ForecastModel
 from ml.forecasting.models import Boosted, chunks
-from ml.forecasting.panel import Panel, last_complete_week
+from ml.forecasting.panel import Panel
 from ml.forecasting.types import BOUNDS, LEVELS, PARTS, SHOP_SERIES, Floats, Ints
 
 KEYS = ["level", "series_id", "week", "ahead"]
@@ -262,9 +262,7 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
         "category": sales.groupby([category.astype(object), "week"])["units"].sum(),
     }
     shop = sales.groupby("week")["units"].sum()
-    keys = pd.MultiIndex.from_arrays(
-        [predictions["series_id"].astype(object), predictions["week"]]
-    )
+    keys = pd.MultiIndex.from_arrays([predictions["series_id"].astype(object), predictions["week"]])
     level = predictions["level"].astype(str).to_numpy()
     came = np.zeros(len(predictions))
     for name, found in sums.items():
@@ -282,4 +280,3 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
             "outcome_on": np.where(open_, None, known),
         }
     )
-

@@ -16,9 +16,7 @@ PANEL = InputFrame(
         InputColumn(name="category_id", dtype="text", about="its category", required=False),
         InputColumn(name="week", dtype="datetime64", about="Monday of the local week"),
         InputColumn(name="units", dtype="number", about="units sold, ≥ 0"),
-        InputColumn(
-            name="price", dtype="number", about="average paid, currency", required=False
-        ),
+        InputColumn(name="price", dtype="number", about="average paid, currency", required=False),
         InputColumn(
             name="list_price", dtype="number", about="list price, currency", required=False
         ),

@@ -1,12 +1,11 @@
-"""Forecasting: train, publish, read one series, explain it, compare models."""
+"""Forecasting: inputs for training, publishing, reading one series, explaining it."""
 
-from app.services.forecasting.comparing import changing_products, leaderboard, preview
+from app.services.forecasting.inputs import as_of, frames
+from app.services.forecasting.products import changing_products
 from app.services.forecasting.publishing import publish
 from app.services.forecasting.reading import forecast, newest, publication, why
-from app.services.forecasting.training import train
 from app.services.forecasting.views import (
     Contributions,
-    Entry,
     EventMark,
     ForecastQuestion,
     ForecastView,
@@ -17,20 +16,18 @@ from app.services.forecasting.views import (
 
 __all__ = [
     "Contributions",
-    "Entry",
     "EventMark",
     "ForecastQuestion",
     "ForecastView",
     "ModelStory",
     "Range",
     "Total",
+    "as_of",
     "changing_products",
     "forecast",
-    "leaderboard",
+    "frames",
     "newest",
-    "preview",
     "publication",
     "publish",
-    "train",
     "why",
 ]

@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.services.home import last_whole_day
-from data_access.errors import DataError
 from data_access.queries.sales import training_panel
 from data_access.snapshots import tables
 from data_access.snapshots.manifest import Manifest
@@ -31,41 +30,40 @@ class Inputs:
     snapshot: int
 
 
-def newest_snapshot(desk: Desk) -> Manifest:
-    """The manifest of the newest snapshot, or a `DataError` that says how to make one."""
-    manifest = desk.store.newest()
-    if manifest is None:
-        raise DataError(
-            "There is no snapshot to forecast from yet.",
-            remedy="Refresh the data on the page Data; the first refresh makes one.",
-        )
-    return manifest
+def as_of(desk: Desk, manifest: Manifest) -> date:
+    """The last local day that the snapshot knows whole: today's is not over."""
+    return last_whole_day(manifest, desk.zone)
 
 
 def read(desk: Desk, manifest: Manifest) -> Inputs:
-    """Every frame of the capability, from one snapshot."""
-    as_of = last_whole_day(manifest, desk.zone)
-    first = first_whole_week(manifest.first_day)
+    """Every frame of the capability, from one snapshot, and the day it is told as of."""
     return Inputs(
-        frames={
-            "panel": panel(desk, manifest, first, as_of),
-            "products": desk.analytics.frame(manifest.number, _products()),
-            "categories": desk.analytics.frame(manifest.number, _categories()),
-            "promotions": desk.analytics.frame(manifest.number, _promotions()),
-            "holidays": public_holidays(
-                desk.settings.country, first, as_of + timedelta(weeks=MAX_HORIZON + 1)
-            ),
-        },
-        as_of=as_of,
-        snapshot=manifest.number,
+        frames=frames(desk, manifest), as_of=as_of(desk, manifest), snapshot=manifest.number
     )
+
+
+def frames(desk: Desk, manifest: Manifest) -> Frames:
+    """Every frame of the capability, from one snapshot."""
+    first, last = first_whole_week(manifest.first_day), as_of(desk, manifest)
+    ahead = last + timedelta(weeks=MAX_HORIZON + 1)
+    return {
+        "panel": panel(desk, manifest, first, last),
+        "products": desk.analytics.frame(manifest.number, _products()),
+        "categories": desk.analytics.frame(manifest.number, _categories()),
+        "promotions": desk.analytics.frame(manifest.number, _promotions()),
+        "holidays": public_holidays(desk.settings.country, first, ahead),
+    }
 
 
 def panel(desk: Desk, manifest: Manifest, first: date, last: date) -> pd.DataFrame:
     """The training panel; product ids as categories, which 6 million rows need."""
     rows = training_panel(first, last).order_by(None).subquery("rows")
     wanted = sa.select(
-        rows.c.product_id, rows.c.week, rows.c.units, rows.c.price, rows.c.list_price,
+        rows.c.product_id,
+        rows.c.week,
+        rows.c.units,
+        rows.c.price,
+        rows.c.list_price,
         rows.c.stockout_days,
     )
     frame = desk.analytics.frame(manifest.number, wanted)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from app.services.forecasting import inputs, stored
 from app.services.forecasting.inputs import Inputs
-from app.services.forecasting.training import SEED, within
+from app.services.training import SEED, newest_snapshot
 from data_access.kill_points import kill_point
 from data_access.state.champions import get_champion
 from data_access.state.predictions import Believed, log_predictions
@@ -40,7 +40,7 @@ def publish(desk: Desk, *, job_id: str, progress: Progress) -> dict[str, Any]:
     if known is not None:
         return _facts(known)
     started = time.perf_counter()
-    manifest = inputs.newest_snapshot(desk)
+    manifest = newest_snapshot(desk)
     with desk.state.read() as session:
         champion = get_champion(session, FORECASTING.key)
     version = champion.model_version if champion else None
@@ -100,8 +100,14 @@ def _model(
         "trained_as_of": read.as_of.isoformat(),
         **{
             name: told[name]
-            for name in ("metrics", "baseline_metrics", "baseline_label", "verdict", "tables",
-                         "warnings")
+            for name in (
+                "metrics",
+                "baseline_metrics",
+                "baseline_label",
+                "verdict",
+                "tables",
+                "warnings",
+            )
         },
     }
 
@@ -147,9 +153,7 @@ def _log(desk: Desk, publication: Publication, forecast: pd.DataFrame) -> None:
 
     def rows() -> Iterator[Believed]:
         for entity, units in zip(entities, wanted["mean"], strict=True):
-            yield Believed(
-                entity=entity, prediction=float(units), features_ref=publication.folder
-            )
+            yield Believed(entity=entity, prediction=float(units), features_ref=publication.folder)
 
     with desk.state.write() as session:
         log_predictions(
@@ -174,6 +178,11 @@ def _facts(publication: Publication) -> dict[str, Any]:
         "snapshot": publication.snapshot,
         "model_version": publication.model_version,
     }
+
+
+def within(progress: Progress, low: float, high: float) -> Progress:
+    """A progress that fills only a part of another; the step begins with a capital."""
+    return lambda step, share: progress(step[:1].upper() + step[1:], low + (high - low) * share)
 
 
 def _name(job_id: str) -> str:

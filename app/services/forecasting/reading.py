@@ -51,9 +51,7 @@ def publication(desk: Desk, publication_id: int) -> Publication:
 def forecast(desk: Desk, question: ForecastQuestion) -> ForecastView:
     """History, forecast with its ranges, events, totals and the model's story."""
     found = publication(desk, question.publication)
-    rows = stored.read(
-        desk, found, ("week", "ahead", "mean", *BOUNDS), *_of(question)
-    )
+    rows = stored.read(desk, found, ("week", "ahead", "mean", *BOUNDS), *_of(question))
     history = _history(desk, question, found)
     shown = rows[rows["ahead"] <= question.horizon_weeks]
     weeks = history["local_week"].dt.date
@@ -117,7 +115,9 @@ def _history(desk: Desk, question: ForecastQuestion, found: Publication) -> pd.D
     last = found.as_of
     first = last - timedelta(weeks=max(question.history_weeks, 80) + 1)
     weeks = desk.analytics.frame(question.snapshot, sales_by_week(selection(question, first, last)))
-    complete = (weeks["days"] == 7) & (weeks["local_week"] + timedelta(days=6) <= pd.Timestamp(last))
+    complete = (weeks["days"] == 7) & (
+        weeks["local_week"] + timedelta(days=6) <= pd.Timestamp(last)
+    )
     return weeks[complete].reset_index(drop=True)
 
 

@@ -64,9 +64,7 @@ def totals_table(publication_id: int) -> sa.Table:
     )
 
 
-def write(
-    folder: Path, forecast: pd.DataFrame, parts: pd.DataFrame, totals: pd.DataFrame
-) -> int:
+def write(folder: Path, forecast: pd.DataFrame, parts: pd.DataFrame, totals: pd.DataFrame) -> int:
     """Forecast and parts side by side, sorted by level, series and week; returns the rows."""
     whole = forecast.copy()
     for part in PARTS:

@@ -106,24 +106,3 @@ class Contributions:
     total: float  # units
     parts: tuple[tuple[str, float], ...]  # name and units; they sum to `total`
     sentence: str  # "120 = 95 usual level + 30 season − 5 price"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the leaderboard."""
-
-    version: int | None  # None: the rule of thumb
-    label: str
-    candidate: str
-    metrics: dict[str, float]
-    baseline: dict[str, float]
-    baseline_label: str
-    beats_baseline: bool
-    verdict: str
-    is_champion: bool
-    as_of: date | None
-    snapshot: int | None
-    asked_by: str
-    created_at: datetime | None
-    seconds: float
-    parameters: dict[str, object]
