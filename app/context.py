@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 
 from app.settings import Settings, get_settings
 from data_access.shop.engines import Mark, make_engine, read_mark
-from data_access.snapshots.analytics import Analytics
 from data_access.snapshots.store import SnapshotStore
 from data_access.state.engine import StateDatabase
 
 if TYPE_CHECKING:
     from app.jobs.client import JobClient
     from data_access.models import ModelStore
+    from data_access.snapshots.analytics import Analytics
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ class Desk:
 
     @cached_property
     def analytics(self) -> Analytics:
+        # DuckDB and pandas take 0.4 s to import, which many a short job does without.
+        from data_access.snapshots.analytics import Analytics
+
         return Analytics(
             self.store,
             memory_mb=self.settings.duckdb_memory_mb,

@@ -87,7 +87,7 @@ def _work(request: dict[str, Any]) -> int:
 def _run(request: dict[str, Any], tell: _Teller) -> dict[str, Any]:
     from app.context import open_desk
     from app.jobs.kinds import JobContext, load_kinds
-    from app.settings import Settings
+    from app.settings import get_settings
 
     kind = load_kinds(request["kinds"])[request["kind"]]
 
@@ -96,7 +96,7 @@ def _run(request: dict[str, Any], tell: _Teller) -> dict[str, Any]:
 
     return kind.run(
         JobContext(
-            desk=open_desk(Settings()),
+            desk=open_desk(get_settings()),
             parameters=request["parameters"],
             job_id=request["job_id"],
             asked_by=request["asked_by"],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 NOT_PEOPLE = frozenset({"schedule", "worker", "first start"})
 """Who asks for jobs without an audit entry."""
+
+
+RELEASE_S = 2.0
+"""Within which a living worker lets go of the key of a job that has ended."""
 
 
 class JobClient:
@@ -102,7 +107,7 @@ class JobClient:
             "asked_at": _now().isoformat(),
             "retry_of": retry_of,
         }
-        options = {
+        options: Json = {
             "workflow_name": WORKFLOW,
             "queue_name": definition.queue,
             "workflow_id": own_id,
@@ -113,10 +118,24 @@ class JobClient:
             options |= {"deduplication_id": key, "duplication_policy": "return-existing"}
         # First the queue, then the note: a job without a note gets one from the worker, whereas a
         # note without a job would wait for ever.
-        handle = self.dbos.enqueue(cast("EnqueueOptions", options), request)
-        if handle.workflow_id == own_id:
+        found = self._enqueue(options, request)
+        if found == own_id:
             write_note(self._state, own_id, request)
-        return handle.workflow_id
+        return found
+
+    def _enqueue(self, options: Json, request: Json) -> str:
+        """The id under which the request now is in the queue, or was under the same key."""
+        deadline = time.monotonic() + RELEASE_S
+        while True:
+            found = self.dbos.enqueue(cast("EnqueueOptions", options), request).get_workflow_id()
+            job = self.get(found)
+            if job is None or job.active or found == options["workflow_id"]:
+                return found
+            # It has ended for staff, but DBOS has not let go of its key yet.
+            if time.monotonic() > deadline:
+                options = {**options, "deduplication_id": None}
+                options.pop("duplication_policy")
+            time.sleep(0.05)
 
     def cancel(self, job_id: str, by: str) -> bool:
         """Cancel a job that waits or runs; false where it had ended.
@@ -171,7 +190,7 @@ class JobClient:
             states=states,
         )
 
-    def lines(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[JobLineView]:
+    def lines(self, job_id: str, *, after: int = 0, limit: int = 500) -> Sequence[JobLineView]:
         return store.job_lines(self._state, job_id, after=after, limit=limit)
 
     def _kind(self, key: str) -> JobKind:

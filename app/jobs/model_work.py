@@ -60,10 +60,9 @@ def publish(context: JobContext) -> Json:
     """Compute and store a capability's results, by its champion, on the newest snapshot."""
     from app.services.training import service_of
 
-    facts: Json = service_of(context.parameters["capability"]).publish(
+    return service_of(context.parameters["capability"]).publish(
         context.desk, job_id=context.job_id, progress=context.progress
     )
-    return facts
 
 
 def mend(context: JobContext) -> Json:

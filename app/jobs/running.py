@@ -69,6 +69,9 @@ class Runner:
     def run(self, kind: JobKind, job_id: str) -> Verdict:
         """Do the work of a job whose note exists; called again after a crash."""
         note = store.note_started(self.state, job_id, step="Starting", at=_now())
+        if note is not None and note.state == "done":
+            # Its end was written before a crash, only DBOS did not know yet.
+            return Verdict(state="done", outcome=note.outcome or "", result=note.result)
         if note is None or note.state != "running":
             return self._cancelled(job_id)
         request = {

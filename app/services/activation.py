@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from app.access import Identity, Permission, require
-from app.services.previews import changes
+from app.services.training import service_of
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion
@@ -140,10 +142,24 @@ def preview(desk: Desk, capability: str, version: int) -> ActivationPreview:
         capability=capability,
         proposed=proposed,
         champion=now,
-        changes=changes(desk, capability, now.version, version),
+        changes=_changes(desk, capability, version),
         check=check(proposed),
         warnings=_warnings(desk, proposed, now),
     )
+
+
+def _changes(desk: Desk, capability: str, version: int) -> Preview:
+    """What changes for whom; where that cannot be said, why not: it is no reason not to decide."""
+    try:
+        return service_of(capability).preview(desk, version)
+    except DataError as error:
+        return Preview(
+            sentence=f"What would change cannot be shown. {error} {error.remedy}",
+            changed=0,
+            total=0,
+            rows=pd.DataFrame(),
+            columns={},
+        )
 
 
 def check(version: ModelVersion) -> RuleCheck:

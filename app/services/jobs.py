@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.access import AccessDenied, Identity, Permission, require
@@ -52,7 +53,7 @@ def recent(desk: Desk, *, limit: int = 50, offset: int = 0, **chosen: Any) -> li
     return desk.jobs.list(limit=limit, offset=offset, **chosen)
 
 
-def lines(desk: Desk, job_id: str, *, after: int = 0) -> list[JobLineView]:
+def lines(desk: Desk, job_id: str, *, after: int = 0) -> Sequence[JobLineView]:
     return desk.jobs.lines(job_id, after=after)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,8 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, 
     new = 0
     for start in range(0, len(rows), ROWS_A_STATEMENT):
         chunk = [dict(row) for row in rows[start : start + ROWS_A_STATEMENT]]
-        statement = insert(table).values(chunk).on_conflict_do_nothing()
-        result: Any = session.execute(statement)
+        # Through Core: the ORM does not tell how many rows an insert on PostgreSQL made.
+        statement = insert(cast(Table, table.__table__)).values(chunk).on_conflict_do_nothing()
+        result: Any = session.connection().execute(statement)
         new += result.rowcount
     return new

@@ -13,7 +13,7 @@ from app.jobs.client import JobClient
 from app.settings import Settings
 from data_access.state.engine import StateDatabase
 from data_access.state.jobs import JobView
-from tests.app.jobs.rehearsal import MODULE, start_worker
+from tests.app.jobs.rehearsal import MODULE, printed, start_worker
 from tests.factories.postgres import fresh_database
 
 
@@ -82,8 +82,8 @@ def _staffed(made: Office) -> Iterator[Office]:
     worker = start_worker(made.settings)
     yield made
     worker.terminate()
-    printed = worker.communicate(timeout=20)[0]
+    worker.wait(20)
     made.jobs.close()
     made.state.close()
-    assert worker.returncode == 0, printed
-    assert "Traceback" not in printed, printed
+    assert worker.returncode == 0, printed(made.settings)
+    assert "Traceback" not in printed(made.settings), printed(made.settings)

@@ -86,18 +86,28 @@ KINDS = {
 
 def start_worker(
     settings: Settings, slot: str = "worker-1", **variables: str
-) -> subprocess.Popen[str]:
+) -> subprocess.Popen[bytes]:
+    """A worker that knows these kinds; what it prints is in `printed`."""
     from app.jobs.group import environment_of
 
-    return subprocess.Popen(
-        [sys.executable, "-m", MODULE, slot],
-        cwd=Path(__file__).parents[3],
-        env={**os.environ, **environment_of(settings), **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with _log(settings).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", MODULE, slot],
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, **environment_of(settings), **variables},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def printed(settings: Settings) -> str:
+    """Whatever the workers of a home have printed."""
+    return _log(settings).read_text()
+
+
+def _log(settings: Settings) -> Path:
+    return settings.home / "worker.log"
 
 
 if __name__ == "__main__":

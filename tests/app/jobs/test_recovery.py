@@ -10,7 +10,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.app.jobs.rehearsal import start_worker
+from tests.app.jobs.rehearsal import printed, start_worker
 
 KILLED = -signal.SIGKILL
 
@@ -18,12 +18,12 @@ KILLED = -signal.SIGKILL
 def kill(worker) -> None:
     """SIGKILL to the worker alone, as the kernel short of memory would."""
     worker.kill()
-    worker.communicate(timeout=10)
+    worker.wait(10)
 
 
-def stop(worker) -> str:
+def stop(worker) -> None:
     worker.terminate()
-    return worker.communicate(timeout=10)[0]
+    worker.wait(10)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def worker_of(office):
 
 @pytest.mark.parametrize(
     ("point", "attempts"),
-    [("job:started", 1), ("rehearsal:step-2", 2), ("job:worked", 2), ("job:concluded", 1)],
+    [("job:started", 1), ("rehearsal:step-2", 2), ("job:worked", 1), ("job:concluded", 1)],
 )
 def test_a_job_killed_at_any_point_ends_once_after_a_restart(office, worker_of, point, attempts):
     worker = worker_of(SHOPSIGHT_KILL_AT=point)
@@ -107,10 +107,10 @@ def test_a_name_in_use_is_refused_with_one_sentence_and_free_after_a_kill(office
     first = worker_of()
     office.wait(office.jobs.start("walk", {"steps": 1}, "ada"))
     second = worker_of()
-    printed = second.communicate(timeout=20)[0].strip()
-    assert second.returncode == 1
-    assert printed.startswith("Another worker runs under the name worker-1. Stop it")
-    assert "\n" not in printed
+    assert second.wait(20) == 1
+    told = printed(office.settings).strip()
+    assert told.startswith("Another worker runs under the name worker-1. Stop it")
+    assert "\n" not in told
 
     kill(first)
     worker_of()
