@@ -200,6 +200,8 @@ def _story(found: Publication, level: str) -> ModelStory:
         trained_as_of=date.fromisoformat(summary["trained_as_of"]),
         as_of=found.as_of,
         made_at=found.created_at,
+        error=float(own),
+        rule_error=float(simple),
         accuracy=words.accuracy(own, simple, summary["baseline_label"], level),
         coverage=words.held(80, held) if held is not None else "80 % range; not yet measured",
         verdict=summary["verdict"],

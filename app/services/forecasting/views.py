@@ -69,6 +69,8 @@ class ModelStory:
     trained_as_of: date
     as_of: date  # last whole day that the forecast knew
     made_at: datetime
+    error: float  # WAPE at the level asked for, measured on weeks that it had not seen
+    rule_error: float  # the rule of thumb's on the same weeks
     accuracy: str  # "off by 14 % …; the mean of the last 8 weeks was off by 22 %"
     coverage: str  # "80 % range; held 79 % of the time"
     verdict: str
