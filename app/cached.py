@@ -10,13 +10,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import streamlit as st
 
 from app.context import get_desk
 from app.services import home as home_service
+from app.services import series as series_service
 from data_access.snapshots.manifest import Manifest
+
+if TYPE_CHECKING:
+    from app.services.forecasting import Contributions, ForecastQuestion, ForecastView
+
+Level = Literal["shop", "category", "product"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +82,48 @@ def home(key: Decided, asked: home_service.Asked, last_day: date) -> home_servic
     month = last_day.replace(day=1)
     targets = home_service.month_targets(get_desk(), month)
     return home_service.home(days, asked, targets, last_day)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def series_options(
+    key: Dated, level: Level, search: str, limit: int
+) -> tuple[series_service.Option, ...]:
+    """Series whose name or number holds all words of the search."""
+    return series_service.options(get_desk(), key.snapshot, level, search, limit)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def series_label(key: Dated, level: Level, series_id: str) -> str | None:
+    """Name of a series; None where there is none."""
+    return series_service.label(get_desk(), key.snapshot, level, series_id)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
+    """History, forecast and events of one series; the question names publication and snapshot.
+
+    Decisions change it too: an activation is marked on the chart.
+    """
+    from app.services import forecasting  # loads the learning libraries: not for Home
+
+    return forecasting.forecast(get_desk(), question)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def why(key: Dated, question: ForecastQuestion, week: date) -> Contributions:
+    """The parts of one week's forecast."""
+    from app.services import forecasting
+
+    return forecasting.why(get_desk(), question, week)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def changing_products(
+    key: Dated, publication: int, search: str, limit: int, offset: int
+) -> pd.DataFrame:
+    """One page of the products whose next weeks differ most from their last ones."""
+    from app.services import forecasting
+
+    return forecasting.changing_products(
+        get_desk(), publication, key.snapshot, limit=limit, offset=offset, search=search
+    )

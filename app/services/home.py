@@ -122,8 +122,9 @@ def month_targets(desk: Desk, month: date) -> list[tuple[str, float]]:
 
 
 def needed_from(last: date) -> date:
-    """First day that any figure on Home reads: a year, the longest span, and the weeks before."""
-    return last - timedelta(days=YEAR + SHOWN + 40)
+    """First day that any figure on Home reads: a year, the longest span, the weeks before, and the
+    same months a year ago beside which targets are set."""
+    return last - timedelta(days=YEAR + SHOWN + 180)
 
 
 def _progress(

@@ -80,7 +80,8 @@ def over(days: pd.DataFrame, metric: Metric, *, last: date, span: int) -> float 
     chosen = days.loc[first:last, list(metric.columns)]
     if chosen.isna().to_numpy().any():
         return None
-    return metric.value(chosen.sum().to_dict())
+    sums = chosen.sum()
+    return metric.value({name: float(sums[name]) for name in metric.columns})
 
 
 def usual_range(values: list[float]) -> tuple[float | None, float | None, float | None]:
@@ -134,6 +135,12 @@ def _daily(days: pd.DataFrame, metric: Metric) -> Mapping[date, float | None]:
         else metric.value(dict(zip(columns, row, strict=True)))
         for day, row in zip(rows["index"], rows["data"], strict=True)
     }
+
+
+def whole_month(days: pd.DataFrame, metric: Metric, month: date) -> float | None:
+    """The figure over a calendar month (its first day); None where the data lacks a day of it."""
+    ends = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return over(days, metric, last=ends, span=(ends - month).days + 1)
 
 
 def share_gone(days: pd.DataFrame, metric: Metric, *, month: date, last: date) -> float:

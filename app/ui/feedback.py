@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
+from app.ui import words
+
 log = logging.getLogger("shopsight.pages")
 
 
@@ -51,6 +53,16 @@ def empty(title: str, text: str, *, icon: str = ":material/hourglass_empty:") ->
         st.markdown(f"### {icon} {title}", text_alignment="center", width="stretch")
         st.caption(text, text_alignment="center", width="stretch")
         st.space("small")
+
+
+def watch(text: str) -> None:
+    """A warning that a result carries with it."""
+    st.caption(f":orange[:material/flag:] {words.plain(text)}")
+
+
+def sentence(text: str) -> None:
+    """A sentence of a result, taken as it is."""
+    st.markdown(words.plain(text))
 
 
 def done(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
+    from app.services.settings import Setting
     from ml.contract import Candidate, Parameter, Value
 
 
@@ -22,6 +23,62 @@ def parameters(candidate: Candidate, *, key: str) -> dict[str, Value]:
                     parameter, key=f"{key}_{candidate.key}_{parameter.name}"
                 )
     return chosen
+
+
+def setting(one: Setting) -> Value | None:
+    """The field of a setting; a secret's is empty, and empty means unchanged."""
+    which = one.definition
+    unit = "%" if which.unit == "share" else which.unit
+    label = f"{which.label}, {unit}" if unit else which.label
+    key = f"setting_{which.key}"
+    if which.kind == "bool":
+        return st.toggle(label, value=bool(one.value), help=which.help, key=key)
+    if which.kind == "choice":
+        at = which.choices.index(str(one.value))
+        return st.selectbox(label, which.choices, index=at, help=which.help, key=key)
+    if which.kind in ("int", "float"):
+        return _number(one, label, key)
+    return st.text_input(
+        label,
+        value="" if which.secret else str(one.value or ""),
+        type="password" if which.secret else "default",
+        max_chars=250,
+        placeholder="Set; type to replace it" if which.secret and one.is_set else which.example,
+        help=which.help,
+        key=key,
+    )
+
+
+def differs(one: Setting, wanted: Value | None) -> bool:
+    """Whether the form asks for a change."""
+    return bool(wanted) if one.definition.secret else wanted != one.value
+
+
+def _number(one: Setting, label: str, key: str) -> Value | None:
+    which, value = one.definition, one.value
+    if which.kind == "int":
+        return st.number_input(
+            label,
+            min_value=_whole(which.minimum),
+            max_value=_whole(which.maximum),
+            value=int(value or 0),
+            step=int(which.step or 1),
+            help=which.help,
+            key=key,
+        )
+    scale = 100.0 if which.unit == "share" else 1.0
+    step = (which.step or 0.01) * scale
+    given = st.number_input(
+        label,
+        min_value=None if which.minimum is None else which.minimum * scale,
+        max_value=None if which.maximum is None else which.maximum * scale,
+        value=round(float(value or 0) * scale, 6),
+        step=step,
+        format=f"%.{_decimals(step)}f",
+        help=which.help,
+        key=key,
+    )
+    return round(given / scale, 8)
 
 
 def _field(parameter: Parameter, *, key: str) -> Value:

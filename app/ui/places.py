@@ -64,7 +64,13 @@ PLACES: tuple[Place, ...] = (
         title="Settings",
         icon=":material/tune:",
         about="Targets, service level, capacity and what else staff decide about the desk.",
-        needs=frozenset({Permission.set_targets, Permission.set_fraud_thresholds}),
+        needs=frozenset(
+            {
+                Permission.set_targets,
+                Permission.set_fraud_thresholds,
+                Permission.manage_settings,
+            }
+        ),
     ),
     Place(
         slug="users",

@@ -11,7 +11,13 @@ import streamlit as st
 
 from app.metrics import sign
 
+MOST_EXPORTED = 100_000  # rows of one file
 PAGE = 50  # rows a page: 6 kB to the browser
+
+
+def rows(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """A small table from records that all have the same keys."""
+    return pd.DataFrame(list(records))
 
 
 def money_column(label: str, currency: str, *, decimals: int = 0, about: str | None = None) -> Any:
@@ -81,6 +87,35 @@ def selectable(
     return str(frame[id_column].iloc[rows[0]]) if rows and rows[0] < len(frame) else None
 
 
+def opening(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    alt: str,
+    key: str,
+    id_column: str,
+    on_open: Callable[[str], None],
+) -> None:
+    """A table whose rows open something: `on_open` gets the id of the chosen row."""
+    ids = [str(one) for one in frame[id_column]]
+
+    def chosen() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows and rows[0] < len(ids):
+            on_open(ids[rows[0]])
+
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=dict(columns),
+        alt=alt,
+        key=key,
+        on_select=chosen,
+        selection_mode="single-row",
+    )
+
+
 def pages(total: int, *, key: str) -> int:
     """Page control for `total` rows; gives the offset of the first row to read."""
     number = -(-total // PAGE)
@@ -134,5 +169,7 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
     def kept(cell: object) -> object:
         return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
-    texts = {name: frame[name].map(kept) for name in frame if frame[name].dtype == object}
-    return frame.assign(**texts)
+    safe = frame.copy()
+    for name in safe.select_dtypes("object").columns:
+        safe[name] = safe[name].map(kept)
+    return safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from app.access import Identity
@@ -32,7 +31,7 @@ def _table(desk: Desk, found: tuple[service.KeyRow, ...]) -> str | None:
     if not found:
         st.caption("No program has a key. A key opens the API under /api with the role it bears.")
         return None
-    frame = pd.DataFrame(
+    frame = tables.rows(
         [
             {
                 "id": key.key_id,

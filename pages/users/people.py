@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from app.access import Identity
@@ -17,7 +16,7 @@ def show(desk: Desk, person: Identity) -> None:
     found = service.list_users(desk, person)
     wide, narrow = st.columns([2, 1])
     with wide, skeleton.card("People"):
-        frame = pd.DataFrame(
+        frame = tables.rows(
             [
                 {
                     "id": user.user_id,

@@ -1,0 +1,252 @@
+"""What the views of Forecasting share: the question, its provenance, cards, tables, exports."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from app import cached
+from app.access import Identity
+from app.context import Desk
+from app.metrics import about, share
+from app.ui import charts, feedback, jobs, kpis, series, tables, waterfall, words
+from app.ui.events import Event
+
+if TYPE_CHECKING:
+    from app.services.data import Manifest
+    from app.services.forecasting import Contributions, ForecastQuestion, ForecastView, Total
+
+HORIZONS = {4: "4 weeks", 13: "13 weeks", 26: "26 weeks"}  # a month, a quarter, half a year
+
+
+def question(desk: Desk, manifest: Manifest) -> ForecastQuestion | None:
+    """Which series and how far; None before the first stored forecast."""
+    from app.services import forecasting
+
+    newest = forecasting.newest(desk)
+    if newest is None:
+        return None
+    chosen = series.picker(cached.dated(manifest.number))
+    weeks = st.selectbox(
+        "Weeks ahead",
+        list(HORIZONS),
+        index=1,
+        format_func=lambda weeks: HORIZONS[weeks],
+        key="horizon",
+        bind="query-params",
+        width=116,
+    )
+    return forecasting.ForecastQuestion(
+        publication=newest.publication_id,
+        snapshot=manifest.number,
+        level=chosen.level,  # type: ignore[arg-type]
+        series_id=chosen.series_id,
+        horizon_weeks=weeks if weeks in HORIZONS else 13,
+    )
+
+
+def none_yet(desk: Desk, person: Identity) -> None:
+    """Before the first forecast: what is under way, and what would do."""
+    jobs.latest(desk, person, "first_models", "train", "publish", key="first")
+    feedback.empty(
+        "No forecast yet",
+        "The worker trains the first models right after the first snapshot, about a minute for a "
+        "small shop. Compare and train shows how far it is.",
+    )
+
+
+def facts(desk: Desk, found: ForecastView, snapshot: int) -> list[str | None]:
+    """Data, model, and how good it has been beside the rule of thumb."""
+    model = found.model
+    return [
+        f"Data to {words.day(model.as_of)}",
+        f"snapshot {snapshot}",
+        words.plain(model.label),
+        words.plain(model.accuracy),
+    ]
+
+
+def cards(found: ForecastView) -> None:
+    """Next weeks, half of it, the range and how often it held."""
+    totals = {total.weeks: total for total in found.totals}
+    chosen = found.question.horizon_weeks
+    near = totals.get(4)
+    far = totals.get(chosen) or (found.totals[-1] if found.totals else None)
+    figures = []
+    if far is not None:
+        figures.append(_total(far, found))
+    if near is not None and (far is None or near.weeks != far.weeks):
+        figures.append(_against_before(near, found))
+    figures += [_error(found), _held(found)]
+    kpis.row(figures[: kpis.MOST])
+
+
+def _total(total: Total, found: ForecastView) -> kpis.Kpi:
+    change = total.change
+    return kpis.Kpi(
+        label=f"Next {total.weeks} weeks",
+        value=f"{about(total.mean):,.0f} units",
+        delta="no last year" if change is None else f"{share(abs(change))} on last year",
+        direction=0 if not change else 1 if change > 0 else -1,
+        good=None if not change else change > 0,
+        chart=found.mean,
+        note=f"80 % range: {about(total.low):,.0f} to {about(total.high):,.0f}",
+        about="Expected units of these weeks together, rounded to what is known.",
+    )
+
+
+def _against_before(total: Total, found: ForecastView) -> kpis.Kpi:
+    change = total.mean / total.before - 1 if total.before else None
+    return kpis.Kpi(
+        label=f"Next {total.weeks} weeks",
+        value=f"{about(total.mean):,.0f} units",
+        delta="nothing sold before"
+        if change is None
+        else f"{share(abs(change))} on the last {total.weeks}",
+        direction=0 if not change else 1 if change > 0 else -1,
+        good=None if not change else change > 0,
+        chart=[*found.sold[-8:], *found.mean[:4]],
+        note=f"80 % range: {about(total.low):,.0f} to {about(total.high):,.0f}",
+        about="The next four weeks beside the last four.",
+    )
+
+
+def _error(found: ForecastView) -> kpis.Kpi:
+    own, rule = found.model.error, found.model.rule_error
+    better = None if own is None or rule is None else rule - own
+    points = 0.0 if better is None else round(abs(better) * 100, 1)
+    return kpis.Kpi(
+        label="Usual error",
+        value="–" if own is None else share(own),
+        delta=None
+        if better is None
+        else "as the rule of thumb"
+        if points < 0.1
+        else f"{points:.0f} points on the rule"
+        if points >= 1
+        else f"{points:.1f} points on the rule",
+        direction=0 if not points else -1 if better and better > 0 else 1,
+        good=None if not points or better is None else better > 0,
+        note="" if rule is None else f"Rule of thumb: {share(rule)}",
+        about=f"{words.plain(found.model.verdict)} Misses over sales, measured on past weeks "
+        "that the model had not seen.",
+    )
+
+
+def _held(found: ForecastView) -> kpis.Kpi:
+    held = next((r.held for r in found.ranges if r.level == 80), None)
+    fits = held is not None and abs(held - 0.8) <= 0.05
+    return kpis.Kpi(
+        label="80 % range held",
+        value="–" if held is None else share(held),
+        delta="as it should" if fits else "should be 80 %",
+        good=True if fits else None if held is None else False,
+        note="of past weeks that it had not seen",
+        about="How often the true sales lay inside the 80 % range.",
+    )
+
+
+def chart(found: ForecastView, selected: date | None = None, *, height: int = 380) -> None:
+    """History, forecast and events of the series."""
+    figure = charts.forecast_band(
+        weeks=found.weeks,
+        sold=found.sold,
+        future=found.future,
+        mean=found.mean,
+        bands=[charts.Band(level=r.level, low=r.low, high=r.high) for r in found.ranges],
+        events=[
+            Event(kind=e.kind, label=e.label, first=e.first, last=e.last) for e in found.events
+        ],
+        today=found.model.as_of,
+        selected=selected,
+        height=height,
+    )
+    total = sum(found.mean)
+    charts.show(
+        figure,
+        key="forecast_band",
+        alt=f"{found.label}: units a week to {words.day(found.model.as_of)} and "
+        f"{len(found.future)} weeks of forecast, {about(total):,.0f} units in all",
+    )
+
+
+def week_chooser(found: ForecastView) -> date:
+    """One of the weeks ahead; the one with the largest forecast unless chosen otherwise."""
+    peak = max(range(len(found.mean)), key=lambda i: found.mean[i])
+    chosen = st.selectbox(
+        "Week of",
+        list(found.future),
+        index=peak,
+        format_func=words.day,
+        key="week",
+        bind="query-params",
+        width=150,
+    )
+    return chosen if chosen in found.future else found.future[peak]
+
+
+def why(found: ForecastView, parts: Contributions, *, height: int = 380) -> None:
+    """The waterfall of one week."""
+    figure = waterfall.contributions(
+        [(name[:1].upper() + name[1:], units) for name, units in parts.parts],
+        total=parts.total,
+        height=height,
+    )
+    charts.show(figure, key="why", alt=f"{found.label}, week of {words.day(parts.week)}: "
+                f"{parts.sentence}")  # fmt: skip
+
+
+def weeks_frame(found: ForecastView) -> pd.DataFrame:
+    """One row a week ahead: week · forecast · low and high of the 80 and 95 % range."""
+    ranges = {r.level: r for r in found.ranges}
+    data: dict[str, object] = {"week": found.future, "forecast": found.mean}
+    for level in (80, 95):
+        if level in ranges:
+            data[f"low_{level}"] = ranges[level].low
+            data[f"high_{level}"] = ranges[level].high
+    return pd.DataFrame(data)
+
+
+def weeks_table(found: ForecastView) -> None:
+    """Forecast and ranges of each week ahead."""
+    tables.show(
+        weeks_frame(found),
+        {
+            "week": tables.day_column("Week of"),
+            "forecast": tables.count_column("Forecast"),
+            "low_80": tables.count_column("80 % range from"),
+            "high_80": tables.count_column("to"),
+            "low_95": tables.count_column("95 % range from"),
+            "high_95": tables.count_column("to "),
+        },
+        alt=f"Forecast of {found.label} by week with its ranges",
+        scroll=True,
+    )
+
+
+def export(found: ForecastView) -> None:
+    """The weeks ahead as CSV, with what they are."""
+    tables.download(
+        "Export",
+        lambda: weeks_frame(found).round(2),
+        name=f"forecast-{found.question.series_id or 'shop'}",
+        facts=export_facts(found),
+        key="forecast_csv",
+    )
+
+
+def export_facts(found: ForecastView) -> list[tuple[str, object]]:
+    """Filter, snapshot and model version, as every file states them."""
+    return [
+        ("Forecast of", f"{found.label} ({found.question.level} {found.question.series_id or ''})"),
+        ("Unit", "units sold a week; weeks begin on Monday"),
+        ("Weeks ahead", found.question.horizon_weeks),
+        ("Snapshot", found.question.snapshot),
+        ("Publication", found.question.publication),
+        ("Model", found.model.label),
+        ("Data to", found.model.as_of),
+        ("How good", found.model.accuracy),
+    ]

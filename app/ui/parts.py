@@ -1,0 +1,39 @@
+"""The parts of a number as a table: what, how much, and what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.ui import tables
+
+if TYPE_CHECKING:
+    from app.services.forecasting import Contributions, ForecastView
+
+MEANING = {
+    "usual level": "What sells when nothing special happens",
+    "season": "The time of the year",
+    "trend": "Growing or shrinking over months",
+    "price": "The price against what it was",
+    "promotion": "Promotions running or planned",
+    "holiday": "Public holidays in or near the week",
+    "recent sales": "The last weeks, above or below the level",
+    "correction": "A sum of products brought in line, and no sales below zero",
+}
+
+
+def table(found: ForecastView, why: Contributions) -> None:
+    """Parts with the total at the end."""
+    records: list[dict[str, object]] = [
+        {"part": name[:1].upper() + name[1:], "units": units, "meaning": MEANING.get(name, "")}
+        for name, units in why.parts
+    ]
+    records.append({"part": "Forecast", "units": why.total, "meaning": "The sum of the parts"})
+    tables.show(
+        tables.rows(records),
+        {
+            "part": tables.text_column("Part"),
+            "units": tables.count_column("Units", decimals=1),
+            "meaning": tables.text_column("Meaning"),
+        },
+        alt=f"Parts of the forecast of {found.label} in units",
+    )

@@ -1,0 +1,32 @@
+"""Settings: what do we aim for, and what can we do?"""
+
+from __future__ import annotations
+
+from app.access import Permission
+from app.ui import feedback, skeleton, state, undo
+from pages.settings import preferences, targets
+
+person = state.guard(
+    Permission.set_targets, Permission.set_fraud_thresholds, Permission.manage_settings
+)
+desk = state.desk()
+views = {"targets": "Targets"} if person.may(Permission.set_targets) else {}
+views |= {"settings": "Capacity, stock and mail"}
+if not person.may(Permission.set_targets):
+    views = {"settings": "Capacity"}
+
+skeleton.heading(
+    "What do we aim for, and what can we do?",
+    facts=["Changes hold at once", "each is in the audit and can be taken back"],
+)
+left, right = skeleton.switch_row()
+with left:
+    view = skeleton.view_switch(views, key="view")
+with feedback.explain_errors():
+    undo.show(desk)
+    if view == "targets":
+        with right:
+            month = targets.chooser()
+        targets.show(desk, person, month)
+    else:
+        preferences.show(desk, person)
