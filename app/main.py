@@ -18,6 +18,7 @@ from starlette.routing import Mount
 from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.access import passwords
 from app.api.app import create_api
 from app.context import Desk, get_desk, open_desk
 from app.logs import configure_logs
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     configure_logs(settings, process="web")
     desk = get_desk() if settings is get_settings() else open_desk(settings)
     desk.state.upgrade()
+    passwords.prepare()
     # Streamlit believes these headers, and the gate is the only one to set them.
     config.set_option("server.trustedUserHeaders", dict(TRUSTED_HEADERS))
     open_sockets = OpenSockets(desk.state)

@@ -18,7 +18,7 @@ from data_access.state.tables import User
 NAME_FAILURES = 5  # then the name is locked; again after each further five
 NAME_LOCK = timedelta(minutes=15)  # doubles with each further five failures
 LONGEST_LOCK = timedelta(hours=24)
-NAME_WINDOW = timedelta(hours=24)  # failures older than this are forgotten
+NAME_WINDOW = timedelta(hours=48)  # forgotten after so long without a failure
 ADDRESS_FAILURES = 30  # from one address within its window, whatever the names
 ADDRESS_WINDOW = timedelta(minutes=15)
 
@@ -160,7 +160,7 @@ def _subjects(name: str, address: str) -> tuple[str, str]:
 
 
 def _count_one(session: Session, by_name: str, by_address: str, at: datetime) -> None:
-    guard = login_guards.count_failure(session, by_name, at, window=NAME_WINDOW)
+    guard = login_guards.count_failure(session, by_name, at, window=NAME_WINDOW, sliding=True)
     if guard.failures % NAME_FAILURES == 0:
         doublings = guard.failures // NAME_FAILURES - 1
         guard.locked_until = at + min(NAME_LOCK * 2 ** min(doublings, 10), LONGEST_LOCK)

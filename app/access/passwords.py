@@ -24,6 +24,13 @@ class WeakPassword(AccessError):  # noqa: N818 - reads as what happened
     """A password that would not keep anybody out."""
 
 
+def prepare() -> None:
+    """Make the hash that unknown names are compared with, so that the first of them is no slower
+    than the rest."""
+    _nobodys_hash.cache_clear()
+    _nobodys_hash()
+
+
 def hash_password(password: str) -> str:
     with _AT_ONCE:
         return _HASHER.hash(_normal(password))

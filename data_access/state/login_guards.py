@@ -19,9 +19,12 @@ def locked_until(session: Session, subject: str, now: datetime) -> datetime | No
 
 
 def count_failure(
-    session: Session, subject: str, now: datetime, *, window: timedelta
+    session: Session, subject: str, now: datetime, *, window: timedelta, sliding: bool = False
 ) -> LoginGuard:
-    """One more failure; a window begins anew once it has passed without a lock running."""
+    """One more failure; the count begins anew once the window has passed without a lock running.
+
+    ``sliding``: the window begins with the last failure instead of the first.
+    """
     row = session.get(LoginGuard, subject)
     if row is None:
         row = LoginGuard(subject=subject, failures=0, since=now, last_at=now)
@@ -30,6 +33,8 @@ def count_failure(
         row.failures, row.since, row.locked_until = 0, now, None
     row.failures += 1
     row.last_at = now
+    if sliding:
+        row.since = now
     session.flush()
     return row
 
