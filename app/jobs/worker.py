@@ -140,7 +140,7 @@ def _is_demo(settings: Settings) -> bool:
 
 
 def _not_about_cancelling(record: logging.LogRecord) -> bool:
-    """DBOS tells of a job cancelled while it ran as of an error; here it is an order carried out."""
+    """DBOS tells of a cancelled job as of an error; here it is an order carried out."""
     if "no longer owned by this execution" in record.getMessage():
         return False
     kind = record.exc_info[0] if record.exc_info else None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from data_access.state.tables import Base
 
-ROWS_A_STATEMENT = 500  # times about ten columns stays below SQLite's limit of bound values
+ROWS_A_STATEMENT = 2000  # times about ten columns stays below SQLite's limit of bound values
 
 
 def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
@@ -21,8 +21,9 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, 
     new = 0
     for start in range(0, len(rows), ROWS_A_STATEMENT):
         chunk = [dict(row) for row in rows[start : start + ROWS_A_STATEMENT]]
-        # Through Core: the ORM does not tell how many rows an insert on PostgreSQL made.
         statement = insert(cast(Table, table.__table__)).values(chunk).on_conflict_do_nothing()
-        result: Any = session.connection().execute(statement)
+        result: Any = session.connection().execute(
+            statement, execution_options={"preserve_rowcount": True}
+        )
         new += result.rowcount
     return new

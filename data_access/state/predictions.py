@@ -9,14 +9,12 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from data_access.state.inserts import insert_new
 from data_access.state.tables import Prediction
 
-ROWS_A_STATEMENT = (
-    2000  # × 9 columns stays below SQLite's 32,766 and PostgreSQL's 65,535 parameters
-)
+ROWS_AT_ONCE = 10_000  # held in memory while they are written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,29 +42,26 @@ def log_predictions(
     -------
     Rows added.
     """
-    insert: Any = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
-    added = 0
-    for chunk in _chunks(rows, ROWS_A_STATEMENT):
-        values = [
-            {
-                "capability": capability,
-                "entity": row.entity,
-                "model_version": model_version or 0,
-                "arm": arm,
-                "features_ref": row.features_ref,
-                "prediction": row.prediction,
-                "as_of": as_of,
-                "made_at": made_at,
-            }
-            for row in chunk
-        ]
-        result: Any = session.connection().execute(
-            insert(Prediction.__table__).values(values).on_conflict_do_nothing()
+    return sum(
+        insert_new(
+            session,
+            Prediction,
+            [
+                {
+                    "capability": capability,
+                    "entity": row.entity,
+                    "model_version": model_version or 0,
+                    "arm": arm,
+                    "features_ref": row.features_ref,
+                    "prediction": row.prediction,
+                    "as_of": as_of,
+                    "made_at": made_at,
+                }
+                for row in chunk
+            ],
         )
-        added += result.rowcount
-    return added
+        for chunk in _chunks(rows, ROWS_AT_ONCE)
+    )
 
 
 def open_predictions(
