@@ -1,0 +1,249 @@
+"""What every capability must keep; a capability's own tests inherit `CapabilityContract`.
+
+    class TestForecasting(CapabilityContract):
+        capability = FORECASTING
+        as_of = date(2026, 6, 28)
+
+        @staticmethod
+        def signal() -> Frames: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml.contract import (
+    Capability,
+    Evaluation,
+    Frames,
+    Parameters,
+    WrongFrame,
+    WrongParameter,
+    rule_of_thumb,
+)
+
+SEED = 11
+
+
+@dataclass(frozen=True)
+class Learned:
+    evaluation: Evaluation
+    model: Any
+    predictions: pd.DataFrame
+
+
+class Cancelled(Exception):
+    """What a progress callback raises when somebody cancels."""
+
+
+class CapabilityContract:
+    """Inherit, and give the capability, data with a known answer, and small parameters."""
+
+    capability: ClassVar[Capability]
+    as_of: ClassVar[date]
+    quick: ClassVar[dict[str, Parameters]] = {}
+    """Small parameters by candidate, so that the suite stays fast."""
+
+    learned_candidate: ClassVar[str]
+    """The candidate that must find the planted signal."""
+
+    @staticmethod
+    def signal() -> Frames:
+        """Data on which something can be learned that no rule of thumb knows."""
+        raise NotImplementedError
+
+    @staticmethod
+    def noise() -> Frames:
+        """Data on which nothing can be learned beyond the rule of thumb."""
+        raise NotImplementedError
+
+    @staticmethod
+    def with_future(frames: Frames, as_of: date) -> Frames:
+        """The same data with wild values in everything that becomes known after `as_of`."""
+        raise NotImplementedError
+
+    # ── what is learned once for the whole class ──
+
+    @classmethod
+    def learn(cls, candidate: str, frames: Frames) -> Learned:
+        given = {"as_of": cls.as_of, "seed": SEED, "parameters": cls.quick.get(candidate)}
+        evaluation = cls.capability.evaluate(candidate, frames, **given)  # type: ignore[arg-type]
+        model = cls.capability.fit(candidate, frames, evaluation=evaluation, **given)  # type: ignore[arg-type]
+        predictions = cls.capability.predict(model, frames, as_of=cls.as_of)
+        return Learned(evaluation, model, predictions)
+
+    @classmethod
+    def on_signal(cls, candidate: str) -> Learned:
+        return _once(cls, candidate, cls.signal)
+
+    @classmethod
+    def on_noise(cls, candidate: str) -> Learned:
+        return _once(cls, candidate, cls.noise)
+
+    @pytest.fixture(params=["rule of thumb", "learned"])
+    def candidate(self, request: pytest.FixtureRequest) -> str:
+        if request.param == "learned":
+            return self.learned_candidate
+        return rule_of_thumb(self.capability).key
+
+    # ── what it declares ──
+
+    def test_is_a_capability_with_one_rule_of_thumb(self) -> None:
+        assert isinstance(self.capability, Capability)
+        assert sum(c.is_baseline for c in self.capability.candidates) == 1
+        assert self.capability.primary in {m.slug for m in self.capability.measures}
+
+    def test_every_default_lies_within_its_bounds(self) -> None:
+        for candidate in self.capability.candidates:
+            assert candidate.check(None) == candidate.defaults()
+
+    def test_an_unknown_parameter_and_one_out_of_bounds_are_refused(self) -> None:
+        candidate = next(c for c in self.capability.candidates if c.key == self.learned_candidate)
+        with pytest.raises(WrongParameter, match="no parameter"):
+            candidate.check({"no_such_thing": 1})
+        bounded = next(p for p in candidate.parameters if p.maximum is not None)
+        with pytest.raises(WrongParameter) as refused:
+            candidate.check({bounded.name: bounded.maximum + 1})  # type: ignore[operator]
+        assert f"{bounded.maximum:g}" in refused.value.remedy
+
+    # ── what it does with its input ──
+
+    def test_a_missing_column_is_named(self) -> None:
+        for wanted in self.capability.inputs:
+            frames = dict(self.signal())
+            if not wanted.required and wanted.name not in frames:
+                continue
+            for column in (c for c in wanted.columns if c.required):
+                broken = frames | {wanted.name: frames[wanted.name].drop(columns=column.name)}
+                with pytest.raises(WrongFrame, match=column.name):
+                    self.capability.check(broken)
+
+    def test_the_input_stays_untouched(self, candidate: str) -> None:
+        frames = self.signal()
+        before = {name: frame.copy(deep=True) for name, frame in frames.items()}
+        model = self.on_signal(candidate).model
+        self.capability.predict(model, frames, as_of=self.as_of)
+        self.capability.explain(model, frames, as_of=self.as_of)
+        for name, frame in frames.items():
+            pd.testing.assert_frame_equal(frame, before[name])
+
+    def test_the_order_of_rows_is_irrelevant(self, candidate: str) -> None:
+        frames = self.signal()
+        shuffled = {
+            name: frame.sample(frac=1, random_state=3).reset_index(drop=True)
+            for name, frame in frames.items()
+        }
+        same(self.learn(candidate, shuffled), self.on_signal(candidate))
+
+    def test_the_same_seed_gives_the_same_result(self, candidate: str) -> None:
+        same(self.learn(candidate, self.signal()), self.on_signal(candidate))
+
+    def test_nothing_that_becomes_known_later_moves_anything(self, candidate: str) -> None:
+        frames = self.with_future(self.signal(), self.as_of)
+        same(self.learn(candidate, frames), self.on_signal(candidate))
+
+    # ── what it learns ──
+
+    def test_beats_the_rule_of_thumb_where_a_signal_was_planted(self) -> None:
+        evaluation = self.on_signal(self.learned_candidate).evaluation
+        assert evaluation.beats_baseline, evaluation.verdict
+        assert "etter than" in evaluation.verdict
+
+    def test_says_so_where_there_is_nothing_to_learn(self) -> None:
+        evaluation = self.on_noise(self.learned_candidate).evaluation
+        assert not evaluation.beats_baseline, evaluation.verdict
+        assert "o better than" in evaluation.verdict
+        assert evaluation.baseline_label in evaluation.verdict
+
+    def test_metrics_stand_beside_the_rule_of_thumbs(self, candidate: str) -> None:
+        evaluation = self.on_signal(candidate).evaluation
+        slugs = {measure.slug for measure in self.capability.measures}
+        assert set(evaluation.metrics) == set(evaluation.baseline_metrics) == slugs
+        assert all(np.isfinite(value) for value in evaluation.metrics.values())
+        assert evaluation.first_day <= evaluation.last_day <= self.as_of
+
+    def test_the_rule_of_thumb_does_not_beat_itself(self) -> None:
+        evaluation = self.on_signal(rule_of_thumb(self.capability).key).evaluation
+        assert evaluation.metrics == evaluation.baseline_metrics
+        assert not evaluation.beats_baseline
+
+    # ── what it tells ──
+
+    def test_contributions_sum_to_the_prediction(self, candidate: str) -> None:
+        learned = self.on_signal(candidate)
+        parts = self.capability.explain(learned.model, self.signal(), as_of=self.as_of)
+        assert len(parts) == len(learned.predictions)
+        entities = self.capability.entities
+        assert entities(parts).tolist() == entities(learned.predictions).tolist()
+        total = parts[list(self.capability.parts)].sum(axis=1, dtype="float64")
+        told = learned.predictions[self.prediction_column]
+        np.testing.assert_allclose(total, told, rtol=1e-4, atol=1e-3)
+
+    prediction_column: ClassVar[str] = "mean"
+
+    def test_a_preview_against_itself_changes_nothing(self, candidate: str) -> None:
+        told = self.on_signal(candidate).predictions
+        preview = self.capability.preview(told, told)
+        assert preview.changed == 0
+        assert preview.total > 0
+        assert preview.rows.empty
+        assert set(preview.columns) <= set(preview.rows.columns)
+
+    def test_what_has_not_happened_yet_has_no_outcome(self, candidate: str) -> None:
+        told = self.on_signal(candidate).predictions
+        came = self.capability.outcome(told, self.signal(), as_of=self.as_of)
+        assert came["entity"].is_unique
+        assert came["outcome"].isna().all()
+
+    # ── how it is kept ──
+
+    def test_saved_and_loaded_it_says_the_same(self, candidate: str, tmp_path: Path) -> None:
+        learned = self.on_signal(candidate)
+        self.capability.save(learned.model, tmp_path / "model")
+        loaded = self.capability.load(tmp_path / "model")
+        told = self.capability.predict(loaded, self.signal(), as_of=self.as_of)
+        pd.testing.assert_frame_equal(told, learned.predictions)
+        plain = {".json", ".txt", ".parquet", ".safetensors", ".skops"}
+        assert {p.suffix for p in (tmp_path / "model").iterdir()} <= plain
+
+    # ── how it works in a job ──
+
+    def test_progress_rises_and_can_cancel(self) -> None:
+        shares: list[float] = []
+
+        def watch(step: str, share: float) -> None:
+            assert step
+            shares.append(share)
+            if share >= 0.3:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            self.capability.evaluate(
+                self.learned_candidate,
+                self.signal(),
+                as_of=self.as_of,
+                seed=SEED,
+                parameters=self.quick.get(self.learned_candidate),
+                progress=watch,
+            )
+        assert shares == sorted(shares)
+
+
+def same(one: Learned, other: Learned) -> None:
+    pd.testing.assert_frame_equal(one.predictions, other.predictions)
+    assert one.evaluation.metrics == other.evaluation.metrics
+    assert one.evaluation.verdict == other.evaluation.verdict
+
+
+@lru_cache(maxsize=8)
+def _once(cls: type[CapabilityContract], candidate: str, frames: Callable[[], Frames]) -> Learned:
+    return cls.learn(candidate, frames())
