@@ -34,7 +34,7 @@ def refresh(context: JobContext) -> Json:
         now=_now(),
         progress=_two(context),
     )
-    kill_point("refresh:published")
+    kill_point("refresh-published")
     return _snapshot_facts(manifest)
 
 
@@ -47,7 +47,7 @@ def live_on(context: JobContext) -> Json:
     from data_access.sources.demo import extend_demo
 
     report = extend_demo(make_engine(desk.settings.shop_url), until=_now(), progress=_two(context))
-    orders = int(getattr(report, "orders", 0))
+    orders = report.rows.get("orders", 0)
     return {"sentence": f"{orders:,} new orders.", "orders": orders}
 
 

@@ -43,7 +43,7 @@ def job(request: dict[str, Any]) -> Json:
 def _work(request: Json) -> Json:
     job_id = _own_id()
     write_note(_runner.state, job_id, request)
-    kill_point("job:started")
+    kill_point("job-started")
     kind = _client.kinds.get(request["kind"])
     if kind is None:
         return Verdict(
@@ -55,7 +55,7 @@ def _work(request: Json) -> Json:
     if verdict.state == "done":
         # A cancellation that came too late would keep the next step from running.
         _write_end(job_id, verdict.to_json())
-    kill_point("job:worked")
+    kill_point("job-worked")
     return verdict.to_json()
 
 
@@ -64,7 +64,7 @@ def _conclude(request: Json, verdict: Json) -> None:
     job_id = _own_id()
     if verdict["state"] != "cancelled":
         _write_end(job_id, verdict)
-    kill_point("job:concluded")
+    kill_point("job-concluded")
     if verdict["state"] == "done":
         follow(request["kind"], verdict["result"] or {}, _runner, _client)
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from app.access import Identity, Permission, require
-from app.services.training import service_of
+from app.services.previews import changes
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion
@@ -82,6 +80,7 @@ class ActivationPreview:
     proposed: ModelVersion
     champion: ChampionView
     changes: Preview  # what changes, for whom, how many
+    changes_snapshot: int  # on which both were asked
     check: RuleCheck
     warnings: tuple[str, ...]
 
@@ -138,28 +137,16 @@ def preview(desk: Desk, capability: str, version: int) -> ActivationPreview:
     """
     proposed = desk.models.version(capability, version)
     now = champion(desk, capability)
+    found = changes(desk, capability, now.version, version)
     return ActivationPreview(
         capability=capability,
         proposed=proposed,
         champion=now,
-        changes=_changes(desk, capability, version),
+        changes=found.preview,
+        changes_snapshot=found.snapshot,
         check=check(proposed),
         warnings=_warnings(desk, proposed, now),
     )
-
-
-def _changes(desk: Desk, capability: str, version: int) -> Preview:
-    """What changes for whom; where that cannot be said, why not: it is no reason not to decide."""
-    try:
-        return service_of(capability).preview(desk, version)
-    except DataError as error:
-        return Preview(
-            sentence=f"What would change cannot be shown. {error} {error.remedy}",
-            changed=0,
-            total=0,
-            rows=pd.DataFrame(),
-            columns={},
-        )
 
 
 def check(version: ModelVersion) -> RuleCheck:
@@ -282,12 +269,12 @@ def _change(
             activation = _write(
                 session, capability, proposed, to_version, actor, reason, passed, expected, undoes
             )
-            kill_point("activation:written")
+            kill_point("activation-written")
     except StaleWriteError as error:
         raise _overtaken(desk, capability) from error
-    kill_point("activation:committed")
+    kill_point("activation-committed")
     _ask_for_what_follows(desk, activation)
-    kill_point("activation:asked")
+    kill_point("activation-asked")
     return activation
 
 

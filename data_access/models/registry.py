@@ -108,7 +108,7 @@ class Registry:
             ],
         )
         self.client.set_terminated(run)
-        kill_point("models:logged")
+        kill_point("models-logged")
         self._registered(new.capability)
         version = self.client.create_model_version(
             new.capability,

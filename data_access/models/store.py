@@ -115,9 +115,9 @@ class ModelStore:
         number = self._registry.find(new.capability, new.job_id)
         if number is None:
             self._lay_down(new, files, folder)
-            kill_point("models:copied")
+            kill_point("models-copied")
             number = self._registry.add(new, folder / FILES)
-            kill_point("models:registered")
+            kill_point("models-registered")
         return self._finish(folder, number)
 
     def set_champion_alias(self, capability: str, number: int | None) -> None:
@@ -178,7 +178,7 @@ class ModelStore:
     def _finish(self, folder: Path, number: int) -> ModelVersion:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         _write(folder / VERSION, {**facts, "number": number})
-        kill_point("models:stored")
+        kill_point("models-stored")
         return self._kept(folder / VERSION)
 
     def _kept(self, path: Path) -> ModelVersion:

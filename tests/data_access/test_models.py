@@ -103,7 +103,7 @@ def test_the_alias_follows_the_champion_and_is_put_right(store, new, files):
 
 
 @pytest.mark.parametrize(
-    "point", ["models:copied", "models:logged", "models:registered", "models:stored"]
+    "point", ["models-copied", "models-logged", "models-registered", "models-stored"]
 )
 def test_a_store_killed_at_any_point_holds_all_or_nothing(store, new, files, point):
     capability = f"{new.capability}-{point.replace(':', '-')}"[-100:].strip("-")
@@ -124,9 +124,9 @@ def test_a_store_killed_at_any_point_holds_all_or_nothing(store, new, files, poi
     assert killed.returncode == -9
 
     before = store.versions(capability)
-    assert len(before) == (1 if point == "models:stored" else 0)
+    assert len(before) == (1 if point == "models-stored" else 0)
     removed = store.clean()
-    registered = point in ("models:registered", "models:stored")
+    registered = point in ("models-registered", "models-stored")
     assert removed == ([] if registered else [f"{capability}/job-1"])
     assert [v.number for v in store.versions(capability)] == ([1] if registered else [])
     assert list(store._registry.numbers(capability).values()) == ([1] if registered else [])

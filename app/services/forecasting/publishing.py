@@ -57,7 +57,7 @@ def publish(desk: Desk, *, job_id: str, progress: Progress) -> dict[str, Any]:
     draft.mkdir(parents=True, exist_ok=True)
     rows = stored.write(draft, forecast, found.parts, found.totals)
     stored.put_in_place(draft, desk.settings.artifacts / folder)
-    kill_point("forecast:stored")
+    kill_point("forecast-stored")
     products = int((forecast["level"] == "product").sum() / max(model.horizon, 1))
     summary |= {
         "rows": rows,

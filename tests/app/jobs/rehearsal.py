@@ -23,7 +23,7 @@ def _walk(context: JobContext) -> Json:
     for number in range(steps):
         context.progress(f"Step {number + 1} of {steps}", number / steps, f"line {number + 1}")
         time.sleep(0.1)
-        kill_point(f"rehearsal:step-{number + 1}")
+        kill_point(f"rehearsal-step-{number + 1}")
     return {"steps": steps, "asked_by": context.asked_by}
 
 

@@ -44,7 +44,7 @@ def worker_of(office):
 
 @pytest.mark.parametrize(
     ("point", "attempts"),
-    [("job:started", 1), ("rehearsal:step-2", 2), ("job:worked", 1), ("job:concluded", 1)],
+    [("job-started", 1), ("rehearsal-step-2", 2), ("job-worked", 1), ("job-concluded", 1)],
 )
 def test_a_job_killed_at_any_point_ends_once_after_a_restart(office, worker_of, point, attempts):
     worker = worker_of(SHOPSIGHT_KILL_AT=point)
