@@ -29,7 +29,7 @@ QUEUE_BATCHES = 6
 """Batches that may wait for the writer: bounds memory where making is faster than writing."""
 
 BATCH_ROWS = 65_536
-"""Rows handed to SQLite at once; more gains nothing, less costs round trips."""
+"""Rows handed to the database at once; more gains nothing, less costs round trips."""
 
 
 class Writer(Protocol):
@@ -185,16 +185,28 @@ class _Background:
         ):
             self._pragma(pragma)
         self._queue: queue.Queue[tuple[str, pa.Table] | None] = queue.Queue(QUEUE_BATCHES)
+        self._gathered: dict[tuple[str, tuple[str, ...]], list[pa.Table]] = {}
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="shop-writer", daemon=True)
         self._thread.start()
 
     def append(self, table: sa.Table, rows: pa.Table) -> None:
         self._raise()
-        if rows.num_rows:
-            self._queue.put((table.name, rows))
+        if not rows.num_rows:
+            return
+        parts = self._gathered.setdefault((table.name, tuple(rows.column_names)), [])
+        parts.append(rows)
+        if sum(part.num_rows for part in parts) >= BATCH_ROWS:
+            self._hand_over(table.name, parts)
+            parts.clear()
+
+    def _hand_over(self, name: str, parts: list[pa.Table]) -> None:
+        if parts:
+            self._queue.put((name, pa.concat_tables(parts, promote_options="permissive")))
 
     def finish(self, tables: Sequence[sa.Table]) -> None:
+        for (name, _), parts in self._gathered.items():
+            self._hand_over(name, parts)
         self._queue.put(None)
         self._thread.join()
         self._raise()

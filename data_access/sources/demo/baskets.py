@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_access.sources.demo import goods
+from data_access.sources.demo import campaigns, goods
 from data_access.sources.demo.chance import Ints, generator
 from data_access.sources.demo.demand import LINES_PER_ORDER, Demand
 from data_access.sources.demo.world import World
@@ -113,8 +113,7 @@ def _customers(
     """A customer for each order: by personal rate, taste and whether still there."""
     people = world.people
     here = (world.gone >= days[-1]) & (people.day < days[0])
-    pull = np.where(world.pull_until >= days[0], world.pull, 1.0)
-    weight = np.where(here, people.rate * pull, 0.0)
+    weight = np.where(here, people.rate * campaigns.pull(world, days), 0.0)
     customer = np.zeros(len(row), dtype=np.int64)
     for place in range(len(goods.LEAVES)):
         which = np.flatnonzero(leaf == place)

@@ -185,14 +185,15 @@ def weather(seed: int, days: Ints) -> Floats:
     """
     fading = 0.80 ** np.arange(30)
     outdoor = np.zeros((len(days), 3))
-    draws = {
-        number: generator(seed, "weather", number).normal(size=3)
-        for number in range(int(days[0]) - 29, int(days[-1]) + 1)
-    }
     for place, number in enumerate(days):
-        past = np.array([draws[int(number) - back] for back in range(30)])
+        past = np.array([_weather_draw(seed, int(number) - back) for back in range(30)])
         outdoor[place] = fading @ past
     return outdoor * np.array([0.035, 0.035, 0.095])
+
+
+@lru_cache(maxsize=512)
+def _weather_draw(seed: int, day: int) -> tuple[float, ...]:
+    return tuple(generator(seed, "weather", day).normal(size=3).tolist())
 
 
 def by_leaf(by_department: Floats) -> Floats:

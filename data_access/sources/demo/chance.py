@@ -18,7 +18,8 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 def generator(seed: int, process: str, index: int = 0) -> np.random.Generator:
     """The stream of one process in one week (or of one cohort); the same for the same key."""
     name = zlib.crc32(process.encode())
-    return np.random.Generator(np.random.Philox(key=[seed, (name << 32) + index]))
+    key = np.array([seed % 2**64, (name << 32) + index], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key))
 
 
 def uniform_of(seed: int, process: str, entity: NDArray[np.integer]) -> Floats:

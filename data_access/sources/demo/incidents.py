@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +79,8 @@ class Incident:
         return int(best[int(self.draw * len(best))])
 
 
-def of_week(seed: int, start_week: int, week: int) -> list[Incident]:
+@lru_cache(maxsize=512)
+def of_week(seed: int, start_week: int, week: int) -> tuple[Incident, ...]:
     """Incidents that begin in a week, from its number alone."""
     rng = generator(seed, "incidents", week)
     found = []
@@ -107,7 +109,7 @@ def of_week(seed: int, start_week: int, week: int) -> list[Incident]:
                 method=method if kind == "payment_down" else -1,
             )
         )  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def around(seed: int, start_week: int, week: int, back: int = 8, ahead: int = 12) -> list[Incident]:

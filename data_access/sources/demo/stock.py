@@ -96,9 +96,10 @@ def serve(
     sequence = np.lexsort((orders.placed[lines.order], large, lines.product, lines.row))
     bounds = np.searchsorted(lines.row[sequence], np.arange(len(days) + 1))
     lost_all: list[tuple[Ints, Ints, int]] = []
+    bought: list[tuple[Ints, ...]] = []
     week_units = np.zeros(n)
     for row, day in enumerate(days):
-        _receive(world, ledger, movements, rng, int(day))
+        _receive(world, movements, int(day))
         _take_back(world, movements, int(day))
         which = sequence[bounds[row] : bounds[row + 1]]
         which = which[takes[which]]
@@ -118,15 +119,16 @@ def serve(
         missed = np.flatnonzero(lost)
         lost_all.append((missed, lost[missed], int(day)))
         _count(world, movements, rng, int(day))
-        _reorder(world, ledger, rng, int(day), incidents)
+        purchase = _reorder(world, rng, int(day), incidents)
+        if purchase is not None:
+            bought.append(purchase)
+    _write_purchases(world, ledger, bought)
     _learn(world, week_units)
     _keep_lost(world, ledger, lost_all)
     return served
 
 
-def _receive(
-    world: World, ledger: Ledger, movements: Movements, rng: np.random.Generator, day: int
-) -> None:
+def _receive(world: World, movements: Movements, day: int) -> None:
     due = world.deliveries.take(world.deliveries.columns["arrives"] <= day)
     if not len(due["product"]):
         return
@@ -161,8 +163,8 @@ def _count(world: World, movements: Movements, rng: np.random.Generator, day: in
 
 
 def _reorder(
-    world: World, ledger: Ledger, rng: np.random.Generator, day: int, incidents: list[Incident]
-) -> None:
+    world: World, rng: np.random.Generator, day: int, incidents: list[Incident]
+) -> tuple[Ints, ...] | None:
     """Each product is looked at on one weekday, if the buyer gets round to it."""
     state, products = world.state, world.products
     n = len(state.stock)
@@ -176,7 +178,7 @@ def _reorder(
     low = state.stock[which] + state.on_order[which] < point
     which, lead, spread, pace = which[low], lead[low], spread[low], pace[low]
     if not len(which):
-        return
+        return None
     want = pace * (_COVER_DAYS + lead) - (state.stock[which] + state.on_order[which]) + 2
     pack = products.pack[which]
     units = np.maximum(np.ceil(np.maximum(want, 1) / pack), 1).astype(np.int64) * pack
@@ -190,16 +192,26 @@ def _reorder(
     number = world.number("purchase", len(which))
     state.on_order[which] += units
     world.deliveries.add(number=number, product=which, units=units, arrives=arrives)
-    ordered = instants(np.full(len(which), day), 15 * HOUR + (which * 37 % 9_000) * SECOND)
+    promised = day + lead.astype(np.int64)
+    return number, which, units, np.full(len(which), day), promised, arrives
+
+
+def _write_purchases(world: World, ledger: Ledger, bought: list[tuple[Ints, ...]]) -> None:
+    if not bought:
+        return
+    number, which, units, day, promised, arrives = (
+        np.concatenate([part[place] for part in bought]) for place in range(6)
+    )
+    ordered = instants(day, 15 * HOUR + (which * 37 % 9_000) * SECOND)
     ledger.add(
         shop.purchase_orders,
         {
             "purchase_order_id": codes("B", number, 8),
-            "supplier_id": codes("S", products.supplier[which], 3),
+            "supplier_id": codes("S", world.products.supplier[which], 3),
             "product_id": product_codes(which),
             "units": numbers(units),
             "ordered_at": stamps(ordered),
-            "promised_on": dates(day + lead.astype(np.int64)),
+            "promised_on": dates(promised),
             "received_at": stamps(instants(arrives, np.full(len(which), 6 * HOUR))),
             "updated_at": stamps(ordered),
         },

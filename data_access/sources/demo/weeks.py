@@ -6,8 +6,10 @@ import numpy as np
 
 from data_access.sources.demo import (
     baskets,
+    campaigns,
     catalogue,
     customers,
+    delivery,
     demand,
     fraud,
     incidents,
@@ -15,8 +17,13 @@ from data_access.sources.demo import (
     payments,
     prices,
     promotions,
+    queries,
+    refunds,
+    reviews,
     stock,
+    tickets,
     truth,
+    visits,
 )
 from data_access.shop import tables as shop
 from data_access.sources.demo.calendar import midnight, week_start
@@ -68,6 +75,7 @@ def live(world: World, ledger: Ledger) -> None:
     begun = [one for one in around if one.week == world.week]
     current = [one for one in around if one.first <= days[-1] and one.last >= days[0]]
     incidents.keep_truth(ledger, world, begun)
+    campaigns.run(world, ledger)
     promotions.plan(world, ledger, world.week + promotions.AHEAD_WEEKS, world.week)
     price = prices.decide(world, ledger, days, current)
     prices.endings(world, ledger, days)
@@ -82,6 +90,13 @@ def live(world: World, ledger: Ledger) -> None:
     placed, lines, paid, listed = orders.settle(world, placed, filled.lines.kept(served), wished)
     orders.write(world, ledger, placed, lines, paid, listed)
     payments.write(world, ledger, placed, failed)
+    fate = delivery.send(world, ledger, placed, days, around)
+    wrong = refunds.complaints(world, placed, lines, fate, days, current)
+    refunds.write(world, ledger, placed, lines, paid, fate, wrong)
+    refunds.charge_back(world, ledger, placed, fate)
+    reviews.write(world, ledger, placed, lines, listed, paid, fate, wrong)
+    tickets.write(world, ledger, placed, lines, fate, wrong)
+    visits.write(world, ledger, placed, lines, days, current)
 
     movements.write(world, ledger)
     promotions.forget(world, int(days[-1]))
@@ -150,6 +165,7 @@ def _show_products(world: World, ledger: Ledger, first: int, visible: int) -> No
     ledger.add(shop.products, rows, moment)
     ledger.add(truth.products, catalogue.truth_rows(world.products, first), moment)
     prices.listed(world, ledger, first, visible)
+    queries.keep_truth(ledger, world.products, first, visible)
 
 
 def _show_customers(world: World, ledger: Ledger, first: int, visible: Ints) -> None:
