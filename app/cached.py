@@ -85,6 +85,14 @@ def home(key: Decided, asked: home_service.Asked, last_day: date) -> home_servic
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
+def best_sellers(key: Dated, first_day: date, last_day: date) -> pd.DataFrame:
+    """Products with the most revenue in a span of days."""
+    return home_service.best_sellers(
+        get_desk(), key.snapshot, first_day=first_day, last_day=last_day
+    )
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
 def series_options(
     key: Dated, level: Level, search: str, limit: int
 ) -> tuple[series_service.Option, ...]:

@@ -202,6 +202,17 @@ def format_value(metric: Metric, value: float | None, currency: str) -> str:
     return share(value) if metric.unit == "share" else count(value)
 
 
+def format_range(metric: Metric, low: float, high: float, currency: str) -> str:
+    """Both ends as precise as the upper one, the unit said once."""
+    if metric.unit == "money":
+        digits = 2 if abs(high) < 100 else 0
+        return f"{sign(currency)} {low:,.{digits}f} to {high:,.{digits}f}"
+    if metric.unit == "share":
+        digits = 0 if abs(high) >= 0.0995 else 1
+        return f"{low * 100:.{digits}f} to {high * 100:.{digits}f} %"
+    return f"{count(low)} to {count(high)}"
+
+
 def about(value: float) -> float:
     """Rounded to two leading digits: what an estimate knows (1,203.47 becomes 1,200)."""
     if value == 0:

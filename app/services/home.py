@@ -14,12 +14,15 @@ from app.access import Role
 from app.metrics import BY_SLUG, METRICS, Metric
 from app.services.usual import YEAR, Course, Figure, course, figure, over, share_gone
 from data_access.queries import shop as shop_queries
+from data_access.queries.sales import top_products
+from data_access.queries.selection import SalesSelection
 from data_access.snapshots.manifest import Manifest
 from data_access.state.targets import read_targets
 
 if TYPE_CHECKING:
     from app.context import Desk
 
+SELLERS = 10  # products in the list of best sellers
 SHOWN = 91  # days on the chart: a season
 SPANS: dict[str, int] = {"day": 1, "week": 7, "month": 28}  # days; whole weeks keep the weekdays
 
@@ -112,6 +115,16 @@ def home(
             and (progress := _progress(days, BY_SLUG[slug], value, month, last)) is not None
         ),
     )
+
+
+def best_sellers(desk: Desk, snapshot: int, *, first_day: date, last_day: date) -> pd.DataFrame:
+    """Products with the most revenue in the span.
+
+    product_id str · product str · category str · units int · revenue float (currency) ·
+    price float (mean paid per unit)
+    """
+    span = SalesSelection(level="shop", series_id=None, first_day=first_day, last_day=last_day)
+    return desk.analytics.frame(snapshot, top_products(span, limit=SELLERS))
 
 
 def month_targets(desk: Desk, month: date) -> list[tuple[str, float]]:

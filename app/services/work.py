@@ -71,7 +71,7 @@ def _failed(jobs: list[JobView], now: datetime) -> list[Waiting]:
                     title=f"{job.title} failed",
                     text=f"{job.outcome or 'It ended without a word.'} {job.remedy or ''}".strip(),
                     place=PLACE.get(job.kind, "data"),
-                    query=(("view", "train"),) if job.kind == "train" else (),
+                    query=(("view", "Compare and train"),) if job.kind == "train" else (),
                 )
             )
     return items
@@ -86,7 +86,7 @@ def _running(jobs: list[JobView]) -> list[Waiting]:
             if job.state == "running"
             else "In the queue.",
             place=PLACE.get(job.kind, "data"),
-            query=(("view", "train"),) if job.kind == "train" else (),
+            query=(("view", "Compare and train"),) if job.kind == "train" else (),
         )
         for job in jobs
         if job.active and job.kind not in QUIET
@@ -150,7 +150,7 @@ def _models(desk: Desk, jobs: list[JobView]) -> list[Waiting]:
                 title=f"A trained model waits: {capability} version {result.get('version')}",
                 text=f"{job.outcome or ''} See what would change, then activate it or not.".strip(),
                 place=capability,
-                query=(("view", "train"),),
+                query=(("view", "Compare and train"),),
             )
         )
     return items

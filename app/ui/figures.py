@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app.access import Role
-from app.metrics import BY_SLUG, Metric, format_value, share, sign
+from app.metrics import BY_SLUG, Metric, format_range, format_value, share
 from app.services.home import Home, choices
 from app.services.usual import Figure
-from app.ui import charts, feedback, kpis, tables, words
+from app.ui import charts, feedback, kpis, places, tables, words
 from app.ui.events import Event
 
 SMALL = 0.005  # a change below half a per cent is none
@@ -74,8 +74,7 @@ def usual(metric: Metric, figure: Figure, currency: str) -> str:
     """The usual range, and where the value lies if it is outside."""
     if figure.low is None or figure.high is None:
         return "Too few weeks for a usual range"
-    low = format_value(metric, figure.low, currency)
-    span = f"{low} to {format_value(metric, figure.high, currency).removeprefix(sign(currency))}"
+    span = format_range(metric, figure.low, figure.high, currency)
     if not figure.unusual or figure.value is None:
         return f"Usual: {span}"
     if figure.value > figure.high:
@@ -122,6 +121,29 @@ def chart(home: Home, currency: str, events: tuple[Event, ...] = ()) -> None:
         alt=f"{metric.label} a day over {len(course.days)} days to {words.day(home.last_day)}, "
         "with the usual range and last year",
     )
+
+
+def sellers(frame: pd.DataFrame, home: Home, currency: str) -> None:
+    """The products that brought most in the span; a row opens its forecast."""
+    if frame.empty:
+        st.caption("Nothing was sold in these days.")
+        return
+    chosen = tables.selectable(
+        frame,
+        {
+            "product": tables.text_column("Product", width="large"),
+            "category": tables.text_column("Category"),
+            "units": tables.count_column("Units"),
+            "revenue": tables.money_column("Revenue", currency),
+            "price": tables.money_column("Mean price", currency, decimals=2),
+        },
+        alt=f"Products with the most revenue, {words.counted(_days(home), 'day')} to "
+        f"{words.day(home.last_day)}",
+        key="sellers",
+        id_column="product_id",
+    )
+    if chosen is not None:
+        places.go("forecasting", query={"level": "Product", "product": chosen})
 
 
 def targets(home: Home, currency: str) -> None:

@@ -29,7 +29,8 @@ def setting(one: Setting) -> Value | None:
     """The field of a setting; a secret's is empty, and empty means unchanged."""
     which = one.definition
     unit = "%" if which.unit == "share" else which.unit
-    label = f"{which.label}, {unit}" if unit else which.label
+    said = unit and any(word in which.label.lower() for word in unit.lower().split())
+    label = which.label if said or not unit else f"{which.label}, {unit}"
     key = f"setting_{which.key}"
     if which.kind == "bool":
         return st.toggle(label, value=bool(one.value), help=which.help, key=key)

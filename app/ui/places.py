@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -104,6 +105,11 @@ def navigation(identity: Identity) -> dict[str, list[st.Page]]:
 def link(slug: str, label: str, *, query: dict[str, str] | None = None) -> None:
     """A link to a page, by its place."""
     st.page_link(_page(BY_SLUG[slug]), label=label, query_params=query)
+
+
+def go(slug: str, *, query: dict[str, str]) -> NoReturn:
+    """Leave for another page at once."""
+    st.switch_page(_page(BY_SLUG[slug]), query_params=query)
 
 
 def _page(place: Place) -> st.Page:

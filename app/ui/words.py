@@ -52,6 +52,13 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text cut at a word."""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(" ", 1)[0].rstrip(",.;:") + " …"
+
+
 def plain(text: str) -> str:
     """Text from data, safe in a place that reads Markdown: nothing in it is taken as a sign."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#$|~:" else c for c in text)

@@ -15,6 +15,7 @@ ICONS = {
     "info": ":blue[:material/sync:]",
 }
 SHOWN = 5
+LONGEST = 160  # characters of an item's text; the page it leads to has the rest
 
 
 def show(items: Sequence[Waiting]) -> None:
@@ -26,7 +27,7 @@ def show(items: Sequence[Waiting]) -> None:
     for item in items[:SHOWN]:
         with st.container(gap="xxsmall"):
             st.markdown(f"{ICONS[item.urgency]} **{words.plain(item.title)}**")
-            st.caption(words.plain(item.text))
+            st.caption(words.plain(words.shortened(item.text, LONGEST)))
             places.link(
                 item.place, f"Open {places.BY_SLUG[item.place].title}", query=dict(item.query)
             )

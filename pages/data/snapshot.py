@@ -74,7 +74,7 @@ def show(desk: Desk, manifest: Manifest, now: datetime) -> None:
                 "check": tables.text_column("Check", width=240),
                 "detail": tables.text_column("Found"),
                 "rows": tables.count_column("Rows"),
-                "remedy": tables.text_column("What to do"),
+                **({} if passed == len(checks) else {"remedy": tables.text_column("What to do")}),
             },
             alt=f"Checks of snapshot {manifest.number}, failed ones first",
         )
@@ -103,10 +103,10 @@ def show(desk: Desk, manifest: Manifest, now: datetime) -> None:
         tables.show(
             service.history(desk, desk.zone),
             {
-                "number": tables.count_column("Number"),
+                "number": tables.count_column("No."),
                 "taken": st.column_config.DatetimeColumn("Taken", format="D MMM, HH:mm"),
                 "kind": tables.text_column("Kind", width=90),
-                "changed": tables.count_column("Changed rows"),
+                "changed": tables.count_column("Changed"),
                 "failed": tables.count_column("To look at"),
             },
             alt="Snapshots that are kept, newest first",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app import cached
-from app.services.forecasting import ForecastView
 from app.ui import feedback, forecasts, parts, skeleton, words
+
+if TYPE_CHECKING:
+    from app.services.forecasting import ForecastView
 
 
 def show(found: ForecastView) -> None:

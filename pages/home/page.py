@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import cached
-from app.access import Identity, Permission
+from app.access import Identity, Permission, Role
 from app.services import home as service
 from app.services.work import waiting
 from app.ui import feedback, figures, places, skeleton, state, worklist
@@ -45,3 +45,7 @@ with feedback.explain_errors():
     if home.targets:
         with skeleton.card(f"{home.last_day:%B} against target"):
             figures.targets(home, desk.currency)
+    if person.role is not Role.fraud_analyst:
+        with skeleton.card(f"Best sellers, {SPANS.get(span, span).lower()}"):
+            sold = cached.best_sellers(cached.dated(manifest.number), home.first_day, home.last_day)
+            figures.sellers(sold, home, desk.currency)

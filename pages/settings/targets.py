@@ -97,5 +97,5 @@ def _last_year(desk: Desk, metric: Metric, month: date) -> str:
     before = month.replace(year=month.year - 1)
     value = whole_month(days, BY_SLUG[metric.slug], before)
     if value is None:
-        return f"{before:%B %Y} is not in the data"
+        return f"{before:%B %Y}: not known"
     return f"{before:%B %Y}: {format_value(metric, value, desk.currency)}"

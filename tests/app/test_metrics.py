@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.metrics import BY_SLUG, METRICS, about, count, format_value, money, share
+from app.metrics import BY_SLUG, METRICS, about, count, format_range, format_value, money, share
 
 DAY = {
     "revenue": 1000.0,
@@ -66,6 +66,12 @@ def test_a_share_of_nothing_is_unknown_not_zero() -> None:
 )
 def test_numbers_are_written_as_staff_read_them(written: str, expected: str) -> None:
     assert written == expected
+
+
+def test_a_range_is_as_precise_as_its_upper_end() -> None:
+    assert format_range(BY_SLUG["revenue"], 78.1, 147.0, "EUR") == "€ 78 to 147"
+    assert format_range(BY_SLUG["conversion"], 0.021, 0.034, "EUR") == "2.1 to 3.4 %"
+    assert format_range(BY_SLUG["orders"], 166.2, 1960, "EUR") == "166 to 1,960"
 
 
 def test_an_estimate_is_rounded_to_what_is_known() -> None:

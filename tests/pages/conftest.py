@@ -1,0 +1,99 @@
+"""One small shop with a snapshot, and a page run as somebody who is really logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.access import Identity, Role, log_in_by_click
+from app.access.sessions import hash_token
+from app.context import Desk, get_desk
+from app.services.snapshots import take_snapshot
+from app.settings import get_settings
+from data_access.shop.engines import make_engine
+from tests.factories.shop import ShopFactory
+
+ROOT = Path(__file__).parents[2]
+LAST = date(2026, 3, 31)
+DAYS = 460  # more than a year, so that there is a last year to compare with
+
+Open = Callable[[str, Role], AppTest]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a shop of three products, one order every second day."""
+    folder = tmp_path_factory.mktemp("home")
+    engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
+    shop = ShopFactory(engine)
+    for number in range(DAYS // 2):
+        day = LAST - timedelta(days=2 * number)
+        product = ("mug", "kettle", "board")[number % 3]
+        shop.order(day=day.isoformat(), product=product, units=1 + number % 4)
+    engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def snapshot_made(home: Path) -> Iterator[Path]:
+    """The same home with its first snapshot."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOPSIGHT_HOME", str(home))
+        forget()
+        desk = get_desk()
+        desk.state.upgrade()
+        take_snapshot(desk, full=True, now=datetime(2026, 4, 1), progress=lambda *_: None)
+        forget()
+        yield home
+
+
+def forget() -> None:
+    """Every process-wide thing that a test must not inherit from the one before."""
+    get_settings.cache_clear()
+    get_desk.cache_clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def desk(snapshot_made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("SHOPSIGHT_HOME", str(snapshot_made))
+    forget()
+    yield get_desk()
+    forget()
+
+
+def enter(desk: Desk, role: Role) -> str:
+    """Log in; gives the hash that the gate would hand to `st.user`."""
+    login = log_in_by_click(desk.state, role=role, address="127.0.0.1", lasts=timedelta(hours=1))
+    return hash_token(login.token)
+
+
+@pytest.fixture
+def open_page(desk: Desk) -> Open:
+    """Run a page by its slug, through the dashboard script, as a role."""
+
+    def run(slug: str, role: Role, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app" / "dashboard.py"), default_timeout=30)
+        app.user = {"session": enter(desk, role)}
+        app.query_params.update(query)
+        if slug != "home":
+            app.switch_page(str(ROOT / "pages" / slug / "page.py"))
+        return app.run()
+
+    return run
+
+
+def words_of(app: AppTest) -> str:
+    """Everything that is written on the page, for looking for a sentence in it."""
+    elements = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.info]
+    elements += [*app.warning, *app.success]
+    return "\n".join(str(element.value) for element in elements)
+
+
+def identity(desk: Desk, role: Role) -> Identity:
+    return Identity(name=f"demo {role.label}", role=role, user_id=1)
