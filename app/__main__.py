@@ -27,7 +27,6 @@ cli.add_typer(users.keys, name="key")
 cli.add_typer(jobs.jobs, name="jobs")
 
 
-
 def main() -> int:
     """Run one command; its exit status. Nobody meets a traceback: it goes to a file."""
     try:

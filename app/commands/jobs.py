@@ -61,7 +61,9 @@ def _parsed(pairs: list[str]) -> dict[str, int | float | str | bool]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name:
-            raise refuse(f"{pair!r} is not NAME=VALUE", "Write for example --param learning_rate=0.05")
+            raise refuse(
+                f"{pair!r} is not NAME=VALUE", "Write for example --param learning_rate=0.05"
+            )
         try:
             value = json.loads(text)
         except json.JSONDecodeError:

@@ -88,7 +88,11 @@ def import_files(
             raise refuse("no file or folder was given", "Say which: python -m app import PATH")
         desk = open_desk(get_settings())
         report = import_shop(desk, path, now=utc_now(), progress=progress_line("Import"))
-        say(json.dumps(report.to_json(), indent=2, default=str) if as_json else "\n".join(report.lines()))
+        say(
+            json.dumps(report.to_json(), indent=2, default=str)
+            if as_json
+            else "\n".join(report.lines())
+        )
 
 
 def refresh(
