@@ -69,7 +69,7 @@ def fill(world: World, demand: Demand, days: Ints) -> Baskets:
     small = goods.NOUN_PRICE[world.products.noun[product]] < 18
     units = np.where(small & (rng.random(n) < 0.35), units + rng.integers(1, 6, n), units)
     bulk = world.people.wholesale[customer[order]]
-    units = np.where(bulk, 6 + rng.geometric(0.09, n), units)
+    units = np.where(bulk, 4 + rng.geometric(0.16, n), units)
     lines = Lines(order=order, product=product, row=row, units=units)
     lines = _with_partners(world, rng, lines)
     return Baskets(customer=customer, row=order_row, lines=_merged(lines))

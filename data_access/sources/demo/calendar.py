@@ -141,6 +141,8 @@ def occasions(days: Ints) -> Floats:
         gap = (day - black_friday).days
         if -4 <= gap <= 3:
             lift[place] += 0.95 if gap == 0 else 0.70 if gap == 3 else 0.38
+        if (11, 22) <= (day.month, day.day) <= (12, 18):
+            lift[place] += 0.24  # presents
         if (day.month, day.day) in ((12, 24), (12, 25), (12, 31)):
             lift[place] -= 0.9
         elif day.month == 12 and 19 <= day.day <= 23:

@@ -7,7 +7,7 @@ import numpy as np
 from data_access.shop import tables as shop
 from data_access.sources.demo import truth
 from data_access.sources.demo.baskets import Lines
-from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, week_start
+from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, season, week_start
 from data_access.sources.demo.catalogue import lead_times, product_codes
 from data_access.sources.demo.chance import Floats, Ints, generator, uniform_of
 from data_access.sources.demo.columns import codes, dates, numbers, stamps, words
@@ -19,10 +19,13 @@ from data_access.sources.demo.world import World
 KINDS = ("opening", "receipt", "sales", "return", "correction")
 OPENING, RECEIPT, SALES, RETURN, CORRECTION = range(5)
 _COVER_DAYS = 34
-"""What the buyer orders at once; he looks at the mean of past weeks, not at the season ahead."""
+"""What the buyer orders at once."""
+_FORESIGHT = 0.75
+"""Share of the coming season that the buyer sees coming; of promotions he sees nothing."""
+_SAFETY_DAYS = 16
 _TIRED = 0.42
 """Share of weekly looks at a product that do not happen."""
-_PACE_MEMORY = 0.14
+_PACE_MEMORY = 0.18
 """Weight of the last week in what the buyer believes."""
 _COUNTED = 0.0016
 """Share of products that are counted on a day; half of the counts differ."""
@@ -98,6 +101,7 @@ def serve(
     lost_all: list[tuple[Ints, Ints, int]] = []
     bought: list[tuple[Ints, ...]] = []
     week_units = np.zeros(n)
+    days_open = np.zeros(n)
     for row, day in enumerate(days):
         _receive(world, movements, int(day))
         _take_back(world, movements, int(day))
@@ -112,6 +116,7 @@ def serve(
         sold = np.bincount(product[fits], units[fits], n).astype(np.int64)
         lost = np.bincount(product[~fits], units[~fits], n).astype(np.int64)
         week_units += sold
+        days_open += state.stock > 0
         state.stock -= sold
         moved = np.flatnonzero(sold)
         close = midnight(int(day) + 1) - 4 * 60 * SECOND
@@ -123,7 +128,7 @@ def serve(
         if purchase is not None:
             bought.append(purchase)
     _write_purchases(world, ledger, bought)
-    _learn(world, week_units)
+    _learn(world, week_units, days_open)
     _keep_lost(world, ledger, lost_all)
     return served
 
@@ -173,8 +178,9 @@ def _reorder(
     looked &= (products.end > day + 30) & (products.launch < day + 7)
     which = np.flatnonzero(looked)
     lead, spread = lead_times(world.seed, products.supplier[which])
-    pace = state.pace[which]
-    point = pace * (lead + 9) + 1
+    ahead, past = season(np.array([day + 35, day - 20]))
+    pace = state.pace[which] * np.exp(_FORESIGHT * (ahead - past))[products.leaf[which]]
+    point = pace * (lead + _SAFETY_DAYS) + 1.5 * np.sqrt(pace * lead) + 1
     low = state.stock[which] + state.on_order[which] < point
     which, lead, spread, pace = which[low], lead[low], spread[low], pace[low]
     if not len(which):
@@ -219,9 +225,11 @@ def _write_purchases(world: World, ledger: Ledger, bought: list[tuple[Ints, ...]
     )
 
 
-def _learn(world: World, week_units: Floats) -> None:
+def _learn(world: World, week_units: Floats, days_open: Floats) -> None:
     state = world.state
-    state.pace += _PACE_MEMORY * (week_units / 7 - state.pace)
+    # The buyer knows that nothing sells from an empty shelf, but not what would have sold.
+    seen = np.where(days_open > 0, week_units / np.maximum(days_open, 1), state.pace)
+    state.pace += _PACE_MEMORY * days_open / 7 * (seen - state.pace)
     state.recent = np.concatenate([state.recent[:, 1:], week_units[:, None]], axis=1).astype(
         np.float32
     )
