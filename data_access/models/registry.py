@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.schema import CreateSchema
 
@@ -61,6 +61,20 @@ class Registry:
             logging.getLogger("mlflow").setLevel(logging.WARNING)
             url = self._prepared()
             return MlflowClient(tracking_uri=url, registry_uri=url)
+
+    def upgrade(self) -> None:
+        """Bring MLflow's tables to its version, or make them where there are none."""
+        with self._alone(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from mlflow.store.db.utils import _upgrade_db
+
+            engine = create_engine(self._prepared())
+            try:
+                if inspect(engine).has_table("alembic_version"):
+                    _upgrade_db(engine)
+            finally:
+                engine.dispose()
+        _ = self.client
 
     def find(self, capability: str, job_id: str) -> int | None:
         """The number of the version that a job stored."""

@@ -120,6 +120,10 @@ class ModelStore:
             kill_point("models-registered")
         return self._finish(folder, number)
 
+    def upgrade(self) -> None:
+        """Bring MLflow's tables to the installed version."""
+        self._registry.upgrade()
+
     def set_champion_alias(self, capability: str, number: int | None) -> None:
         """Let MLflow's alias name a version; None takes it away."""
         self._registry.set_alias(_name(capability), number)
