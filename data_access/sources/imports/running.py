@@ -123,7 +123,7 @@ def _settle(source: ImportSource, currency: str | None, zone: str | None) -> tup
     if chosen is None or place is None:
         raise ImportRefused(
             f"{source.path.name} does not say its currency and time zone",
-            remedy="Give both: --currency EUR --zone Europe/Berlin.",
+            remedy="Set both, e.g. SHOP_CURRENCY=EUR and SHOP_TIME_ZONE=Europe/Berlin.",
         )
     try:
         ZoneInfo(place)
@@ -139,12 +139,12 @@ def _details(
 ) -> dict[str, Any]:
     """The mark's details so far; refuses to mix currencies and kinds of source."""
     if former is None:
-        return {"kind": source.kind, "currency": currency, "zone": zone, "files": []}
+        return {"kind": source.kind, "currency": currency, "time_zone": zone, "files": []}
     kinds = {former["kind"], "canonical"}  # canonical files may add to any imported shop
-    if source.kind not in kinds or (former["currency"], former["zone"]) != (currency, zone):
+    if source.kind not in kinds or (former["currency"], former["time_zone"]) != (currency, zone):
         raise ImportRefused(
             f"The shop was imported from {former['kind']} ({former['currency']}, "
-            f"{former['zone']}); {source.path.name} is {source.kind} ({currency}, {zone})",
+            f"{former['time_zone']}); {source.path.name} is {source.kind} ({currency}, {zone})",
             remedy="Import it into a home of its own (SHOPSIGHT_HOME).",
         )
     return {**former, "files": list(former["files"])}

@@ -144,7 +144,7 @@ def test_the_mark_remembers_files_currency_and_zone(retail: Retail, shop: sa.Eng
 
     assert mark is not None
     assert mark.made_by == "import"
-    assert (mark.details["currency"], mark.details["zone"]) == ("GBP", "Europe/London")
+    assert (mark.details["currency"], mark.details["time_zone"]) == ("GBP", "Europe/London")
     assert [file["name"] for file in mark.details["files"]] == ["retail.csv", "b.csv"]
 
 
