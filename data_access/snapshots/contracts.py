@@ -119,7 +119,7 @@ class Inspector:
 
     def _remember(self, name: str, batch: pa.RecordBatch, cases: pd.DataFrame) -> None:
         for (column, label), rows in cases.groupby(["column", "check"], sort=False):
-            at = [int(i) for i in rows["index"].dropna()]
+            at = sorted(int(i) for i in rows["index"].dropna())
             self._add((name, str(column), str(label)), batch, name, at)
 
     def _add(

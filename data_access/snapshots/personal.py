@@ -25,7 +25,8 @@ _PATTERNS = (
     r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+",
     r"(?:\+|\b00)[\d][\d\s./()\-]{5,}\d",  # international telephone numbers
     r"\(?\b0\d[\d\s./()\-]{4,}\d",  # national ones
-    r"\b\d(?:[\s./\-]?\d){6,}\b",  # cards, accounts, customer numbers, any long run of digits
+    r"\d{7,}",  # customer numbers, parcels, any long run of digits
+    r"\b\d(?:[\s./\-]?\d){8,}\b",  # cards and accounts in groups; a date has eight digits
 )
 _MINIMAL_NAME = 2
 """Letters of a name's part that is worth removing; a single letter would hit every text."""
@@ -59,6 +60,15 @@ def email_domains(emails: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.struct_field(found, "domain"))
 
 
+def cleared(texts: pa.Array) -> pa.Array:
+    """Free text without addresses of mail and pages, telephone numbers and long numbers."""
+    if texts.null_count == len(texts):
+        return texts
+    for pattern in _PATTERNS:
+        texts = pc.replace_substring_regex(texts, pattern, GONE)
+    return texts
+
+
 def cleaned(texts: pa.Array, names: pa.Array, addresses: pa.Array) -> pa.Array:
     """Free text without addresses, telephone numbers, long numbers and its writer's name.
 
@@ -67,9 +77,7 @@ def cleaned(texts: pa.Array, names: pa.Array, addresses: pa.Array) -> pa.Array:
     texts : free text, may be null.
     names, addresses : of the writer of each text; null where unknown.
     """
-    result = texts
-    for pattern in _PATTERNS:
-        result = pc.replace_substring_regex(result, pattern, GONE)
+    result = cleared(texts)
     if names.null_count == len(names) and addresses.null_count == len(addresses):
         return result
     writers = zip(result.to_pylist(), names.to_pylist(), addresses.to_pylist(), strict=True)

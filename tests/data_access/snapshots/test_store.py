@@ -1,0 +1,200 @@
+"""Publishing is one step; what a crash leaves is collected; what is pinned stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from data_access.errors import DataError
+from data_access.snapshots import tables
+from data_access.snapshots.analytics import Analytics
+from data_access.snapshots.store import SnapshotStore
+from tests.factories.databases import HASH_KEY, NOW, Taker
+from tests.factories.shop import ShopFactory
+
+REFRESH = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from data_access.shop.engines import make_engine
+from data_access.snapshots.refresh import refresh
+from data_access.snapshots.store import SnapshotStore
+url, folder, now, full = sys.argv[1:]
+refresh(make_engine(url, read_only=True), SnapshotStore(Path(folder)),
+        zone=ZoneInfo("Europe/Berlin"), currency="EUR", hash_key=%r,
+        now=datetime.fromisoformat(now), full=full == "full", memory_mb=512)
+"""
+ROOT = Path(__file__).parents[3]
+
+
+def refresh_elsewhere(
+    shop: ShopFactory, store: SnapshotStore, *, kill_at: str = "", full: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a refresh in a process of its own."""
+    now = (NOW + timedelta(hours=1)).isoformat()
+    url = shop.engine.url.render_as_string(hide_password=False)
+    arguments = [url, str(store.folder), now, "full" if full else "changes"]
+    environment = {**os.environ, "SHOPSIGHT_KILL_AT": kill_at, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-c", REFRESH % HASH_KEY, *arguments], env=environment, cwd=ROOT
+    )
+
+
+@pytest.fixture
+def on_sqlite(shop: ShopFactory) -> ShopFactory:
+    if shop.engine.dialect.name != "sqlite":
+        pytest.skip("the store does not know which engine the shop has")
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("place", "full", "published"),
+    [
+        ("refresh-read-orders", True, False),
+        ("refresh-after-read", False, False),
+        ("refresh-after-parts", True, False),
+        ("refresh-after-derive", False, False),
+        ("refresh-before-publish", False, False),
+        ("snapshot-before-manifest", False, False),
+        ("snapshot-before-pointer", True, False),
+        ("snapshot-after-pointer", False, True),
+    ],
+)
+def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
+    on_sqlite: ShopFactory,
+    take: Taker,
+    store: SnapshotStore,
+    analytics: Analytics,
+    place: str,
+    full: bool,
+    published: bool,
+) -> None:
+    on_sqlite.order(day="2026-03-20", product="mug")
+    first = take()
+    on_sqlite.order(day="2026-03-21", product="mug")
+
+    process = refresh_elsewhere(on_sqlite, store, kill_at=place, full=full)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+    newest = store.newest()
+    assert newest is not None
+    assert newest.number == (2 if published else first.number)
+    assert [m.number for m in store.list()] == ([2, 1] if published else [1])
+    sales = analytics.frame(newest.number, sa.select(tables.daily_sales))
+    assert len(sales) == (2 if published else 1)
+
+    third = take(now=NOW + timedelta(hours=2))
+    assert third.number > newest.number
+    assert len(analytics.frame(third.number, sa.select(tables.daily_sales))) == 2
+    assert not list((store.folder / "staging").iterdir())
+    used = {path for m in store.list() for path in m.part_paths()}
+    store.prune(keep=9, pinned=set())
+    there = {f"{f.parent.name}/{f.name}" for f in store.parts.glob("*/*.parquet")}
+    assert there == used
+
+
+def test_two_refreshes_at_once_follow_each_other(
+    on_sqlite: ShopFactory, store: SnapshotStore, analytics: Analytics
+) -> None:
+    on_sqlite.order(day="2026-03-20", product="mug")
+
+    processes = [refresh_elsewhere(on_sqlite, store) for _ in range(2)]
+
+    assert [p.wait(timeout=60) for p in processes] == [0, 0]
+    assert [m.number for m in store.list()] == [2, 1]
+    assert len(analytics.frame(2, sa.select(tables.orders))) == 1
+
+
+def test_a_refresh_that_must_wait_too_long_says_why(store: SnapshotStore) -> None:
+    with store.writing(), pytest.raises(DataError, match="Another refresh"):
+        with store.writing(wait_s=0.2):
+            pass
+
+
+def test_numbers_are_never_given_out_twice(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+
+    assert [store.new_number() for _ in range(3)] == [1, 2, 3]
+    assert SnapshotStore(tmp_path).new_number() == 4
+
+
+def test_retention_keeps_the_newest_the_pinned_and_what_they_share(
+    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
+) -> None:
+    on_sqlite.order(day="2026-01-20", product="mug")
+    for n in range(5):
+        on_sqlite.order(day=f"2026-03-2{n}", product="mug")
+        take(now=NOW + timedelta(hours=n))
+
+    assert store.prune(keep=2, pinned={2}) == (3, 1)
+
+    assert [m.number for m in store.list()] == [5, 4, 2]
+    counts = [
+        len(analytics.frame(number, sa.select(tables.orders))) for number in (2, 4, 5)
+    ]
+    assert counts == [3, 5, 6]
+    with pytest.raises(DataError, match="no longer kept") as gone:
+        analytics.frame(1, sa.select(tables.orders))
+    assert gone.value.remedy
+
+
+def test_parts_are_named_by_their_content_and_shared(
+    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore
+) -> None:
+    on_sqlite.order(day="2026-01-20", product="mug")
+    on_sqlite.order(day="2026-03-20", product="mug")
+
+    one, two = take(full=True), take(full=True)
+
+    assert one.part_paths() == two.part_paths()
+
+
+def test_readers_see_the_old_or_the_new_snapshot_while_refreshes_run(
+    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
+) -> None:
+    on_sqlite.order(day="2026-03-01", product="mug")
+    take()
+    stop = threading.Event()
+    wrong: list[str] = []
+
+    def look() -> None:
+        while not stop.is_set():
+            manifest = store.newest()
+            assert manifest is not None
+            frame = analytics.frame(manifest.number, sa.select(tables.orders.c.order_id))
+            if len(frame) != manifest.tables["orders"].rows:
+                wrong.append(f"{manifest.number}: {len(frame)}")
+
+    readers = [threading.Thread(target=look) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for n in range(2, 6):
+        on_sqlite.order(day=f"2026-03-0{n}", product="mug")
+        take(now=NOW + timedelta(minutes=n))
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+
+
+def test_dates_arrive_as_nanoseconds_and_missing_counts_as_floats(
+    shop: ShopFactory, take: Taker, analytics: Analytics
+) -> None:
+    shop.order(day="2026-03-20", product="mug")
+
+    frame = analytics.frame(take().number, sa.select(tables.key_figures))
+
+    assert frame["local_day"].dtype == "datetime64[ns]"
+    assert frame["revenue"].dtype == "int64"
+    assert frame["visits"].dtype == "float64"
+    assert pd.isna(frame["visits"]).all()
