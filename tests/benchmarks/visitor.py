@@ -107,6 +107,16 @@ class Visitor:
         self._states[widget_id] = state
         return await self._rerun()
 
+    async def type_in(self, key: str, text: str) -> Run:
+        """Fill the text field with this key."""
+        widget_id = self.widget(key)
+        self._states[widget_id] = WidgetState(id=widget_id, string_value=text)
+        return await self._rerun()
+
+    def offers(self, key: str) -> bool:
+        """Whether the last run drew a widget with this key."""
+        return any(widget_id.endswith(f"-{key}") for widget_id in self.last.widget_ids)
+
     def widget(self, key: str) -> str:
         """The full id of the widget with this key in the last run."""
         for widget_id in self.last.widget_ids:
@@ -119,7 +129,8 @@ class Visitor:
         message = BackMsg()
         script = message.rerun_script
         script.query_string = self._query
-        script.page_name = self._page
+        # A page is first asked for by its name, then by the hash that the server gave it.
+        script.page_name = "" if self._page_hash else self._page
         script.page_script_hash = self._page_hash
         script.widget_states.widgets.extend(self._states.values())
         script.context_info.timezone = "Europe/Berlin"
@@ -138,8 +149,8 @@ class Visitor:
                 if not run.first_content_s:
                     run.first_content_s = time.perf_counter() - started
                 _read(answer, run)
-            elif kind == "new_session":
-                self._page_hash = answer.new_session.page_script_hash
+            elif kind == "navigation":
+                self._page_hash = answer.navigation.page_script_hash
             elif kind == "auth_redirect":
                 raise VisitError("the login is over")
             elif kind == "script_finished":

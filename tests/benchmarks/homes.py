@@ -1,0 +1,57 @@
+"""Homes that several studies share: a demo shop of one size with its snapshot, kept between runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.context import Desk, open_desk
+from app.settings import Settings
+from tests.benchmarks.running import ROOT, application, environment, free_port
+
+FOLDER = Path(os.environ.get("SHOPSIGHT_BENCH_HOMES", ROOT / "var" / "bench"))
+LONGEST_TRAINING_S = 3600.0
+
+
+def home_of(size: str) -> Path:
+    """The home of this size, with shop and snapshot; made at the first call."""
+    home = FOLDER / size
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "prepared").exists():
+        subprocess.run(
+            [sys.executable, "-m", "app", "prepare", "--demo-size", size],
+            cwd=ROOT,
+            env=environment(home, free_port()),
+            check=True,
+        )
+        (home / "prepared").write_text(datetime.now(UTC).isoformat())
+    return home
+
+
+def desk_of(home: Path) -> Desk:
+    return open_desk(Settings(home=home))
+
+
+def home_with_forecasts(size: str) -> Path:
+    """As `home_of`, after the first models were trained and the first forecast was published."""
+    home = home_of(size)
+    if (home / "forecast").exists():
+        return home
+    with application(home) as running:
+        desk = desk_of(running.home)
+        deadline = time.monotonic() + LONGEST_TRAINING_S
+        while time.monotonic() < deadline:
+            waiting = [job for job in desk.jobs.list(with_quiet=True) if job.active]
+            known = [job for job in desk.jobs.list() if job.kind in ("first_models", "publish")]
+            if known and not waiting:
+                break
+            time.sleep(1)
+        failed = [job for job in known if job.state == "failed"]
+        if failed:
+            raise RuntimeError(f"{failed[0].title}: {failed[0].outcome}")
+    (home / "forecast").write_text(datetime.now(UTC).isoformat())
+    return home
