@@ -1,4 +1,4 @@
-"""Homes that several studies share: a demo shop of one size with its snapshot, kept between runs."""
+"""Homes that studies share: a demo shop of one size with its snapshot, kept between runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a newcomer waits: from the command to the first page with numbers, and the second time."""
+"""How long a newcomer waits from the command to the first page with numbers."""
 
 from __future__ import annotations
 
