@@ -82,7 +82,7 @@ def _running(jobs: list[JobView]) -> list[Waiting]:
         Waiting(
             urgency="info",
             title=job.title,
-            text=f"{job.step or 'Waiting for a worker'}, {job.share:.0%} done."
+            text=f"{job.step or 'Waiting for a worker'}, {job.share * 100:.0f} % done."
             if job.state == "running"
             else "In the queue.",
             place=PLACE.get(job.kind, "data"),
@@ -114,12 +114,13 @@ def _data(desk: Desk, manifest: Manifest | None, *, now: datetime) -> list[Waiti
     ]
     age = now - manifest.created_at
     if age > timedelta(minutes=desk.settings.refresh_minutes * LATE):
-        hours = age / timedelta(hours=1)
+        hours = round(age / timedelta(hours=1))
+        said = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
         items.append(
             Waiting(
                 urgency="watch",
                 title="The data is old",
-                text=f"The last snapshot was taken {hours:.0f} hours ago. Is the worker running?",
+                text=f"The last snapshot was taken {said} ago. Is the worker running?",
                 place="data",
             )
         )

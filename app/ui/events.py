@@ -13,6 +13,8 @@ from typing import Literal
 from app.ui.theme import Json, Palette, see_through
 
 Kind = Literal["promotion", "price", "stockout", "holiday", "activation", "refresh"]
+NAMED = frozenset({"promotion", "stockout", "price", "activation"})
+"""Kinds with a word on top; holidays come back each year, and the hover box names them."""
 COLOUR: dict[str, str] = {
     "promotion": "watch",
     "price": "muted",
@@ -50,11 +52,12 @@ def event_layer(
     for event in sorted(seen, key=lambda e: (e.first, e.last)):
         colour = getattr(colours, COLOUR[event.kind])
         start, end = max(event.first, first), min(event.last, last)
-        shapes.append(_shape(start, end, colour, colours.event_opacity))
+        faint = event.kind == "holiday"
+        shapes.append(_shape(start, end, colour, colours.event_opacity, hair=0.2 if faint else 0.6))
         middle = ((start - first).days + (end - start).days / 2) / span
         half = len(event.label) * CHARACTER_SHARE / 2
         left = min(max(middle - half, 0.0), 1 - 2 * half)
-        if left >= free_from and 2 * half < 0.5:
+        if event.kind in NAMED and left >= free_from and 2 * half < 0.5:
             words.append(_text(first, span, left + half, event.label, colours.muted))
             free_from = left + 2 * half + 0.01
         for monday in _mondays(start, end):
@@ -62,9 +65,9 @@ def event_layer(
     return shapes, words, _hover_trace(hover)
 
 
-def _shape(start: date, end: date, colour: str, opacity: float) -> Json:
+def _shape(start: date, end: date, colour: str, opacity: float, *, hair: float) -> Json:
     if start == end:  # a day is a hair at this scale: draw it as one
-        line = {"color": see_through(colour, 0.55), "width": 1}
+        line = {"color": see_through(colour, hair), "width": 1}
         ends = {"x0": start.isoformat(), "x1": start.isoformat()}
         return {
             "type": "line",

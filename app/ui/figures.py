@@ -78,8 +78,8 @@ def usual(metric: Metric, figure: Figure, currency: str) -> str:
     if not figure.unusual or figure.value is None:
         return f"Usual: {span}"
     if figure.value > figure.high:
-        return f":material/north_east: Above usual: {span}"
-    return f":material/south_east: Below usual: {span}"
+        return f":orange[:material/north_east:] Usual: {span}"
+    return f":orange[:material/south_east:] Usual: {span}"
 
 
 def chart_title(home: Home) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HORIZONS = {4: "4 weeks", 13: "13 weeks", 26: "26 weeks"}  # a month, a quarter, half a year
 
+BARS = "The bars: next week, weeks 2 to 4, 5 to 8, 9 to 13, 14 to 26."
+
 
 def question(desk: Desk, manifest: Manifest) -> ForecastQuestion | None:
     """Which series and how far; None before the first stored forecast."""
@@ -121,32 +123,46 @@ def _error(found: ForecastView) -> kpis.Kpi:
     return kpis.Kpi(
         label="Usual error",
         value="–" if own is None else share(own),
-        delta=None
-        if better is None
-        else "as the rule of thumb"
-        if points < 0.1
-        else f"{points:.0f} points on the rule"
-        if points >= 1
-        else f"{points:.1f} points on the rule",
+        delta=_points(points),
         direction=0 if not points else -1 if better and better > 0 else 1,
         good=None if not points or better is None else better > 0,
+        chart=found.model.error_ahead,
+        chart_type="bar",
         note="" if rule is None else f"Rule of thumb: {share(rule)}",
         about=f"{words.plain(found.model.verdict)} Misses over sales, measured on past weeks "
-        "that the model had not seen.",
+        f"that the model had not seen. {BARS}",
     )
+
+
+def _points(points: float) -> str:
+    """How far the error is from the rule of thumb's; the arrow says which way."""
+    if points < 0.1:
+        return "as the rule of thumb"
+    return f"{points:.0f} points on the rule" if points >= 1 else f"{points:.1f} points on the rule"
 
 
 def _held(found: ForecastView) -> kpis.Kpi:
     held = next((r.held for r in found.ranges if r.level == 80), None)
-    fits = held is not None and abs(held - 0.8) <= 0.05
+    said, good = _fit(held)
     return kpis.Kpi(
         label="80 % range held",
         value="–" if held is None else share(held),
-        delta="as it should" if fits else "should be 80 %",
-        good=True if fits else None if held is None else False,
-        note="of past weeks that it had not seen",
-        about="How often the true sales lay inside the 80 % range.",
+        delta=said,
+        good=good,
+        chart=found.model.held_ahead,
+        chart_type="bar",
+        note="of weeks it had not seen",
+        about=f"How often the true sales lay inside the 80 % range; it should be 80 %. {BARS}",
     )
+
+
+def _fit(held: float | None) -> tuple[str, bool | None]:
+    """Whether a range that should hold 80 % does; a wide one is safe, a narrow one misleads."""
+    if held is None:
+        return "not yet measured", None
+    if held < 0.75:
+        return "too narrow", False
+    return ("wider than needed", None) if held > 0.85 else ("as it should", True)
 
 
 def chart(found: ForecastView, selected: date | None = None, *, height: int = 380) -> None:

@@ -29,8 +29,7 @@ def setting(one: Setting) -> Value | None:
     """The field of a setting; a secret's is empty, and empty means unchanged."""
     which = one.definition
     unit = "%" if which.unit == "share" else which.unit
-    said = unit and any(word in which.label.lower() for word in unit.lower().split())
-    label = which.label if said or not unit else f"{which.label}, {unit}"
+    label = _labelled(which.label, unit)
     key = f"setting_{which.key}"
     if which.kind == "bool":
         return st.toggle(label, value=bool(one.value), help=which.help, key=key)
@@ -83,7 +82,7 @@ def _number(one: Setting, label: str, key: str) -> Value | None:
 
 
 def _field(parameter: Parameter, *, key: str) -> Value:
-    label = f"{parameter.label}, {parameter.unit}" if parameter.unit else parameter.label
+    label = _labelled(parameter.label, parameter.unit)
     about = parameter.help or None
     if parameter.kind == "bool":
         return st.toggle(label, value=bool(parameter.default), help=about, key=key)
@@ -115,6 +114,12 @@ def _field(parameter: Parameter, *, key: str) -> Value:
             key=key,
         )
     )
+
+
+def _labelled(label: str, unit: str) -> str:
+    """The label with its unit, unless it says the unit itself."""
+    said = any(word in label.lower() for word in unit.lower().split())
+    return label if said or not unit else f"{label}, {unit}"
 
 
 def _whole(bound: float | None) -> int | None:

@@ -80,8 +80,8 @@ def _where(job: JobView) -> str:
     if job.ending:
         return "Being stopped"
     if job.state == "queued":
-        return words.plain(job.step or "Waiting for a worker")
-    return f"{words.plain(job.step or 'At work')} · {job.share:.0%}"
+        return words.plain(words.sentence(job.step or "Waiting for a worker"))
+    return f"{words.plain(words.sentence(job.step or 'At work'))} · {job.share * 100:.0f} %"
 
 
 def _ended(desk: Desk, job: JobView, *, key: str) -> None:

@@ -59,13 +59,13 @@ def _table(page: pd.DataFrame, total: int) -> None:
     tables.opening(
         page,
         {
-            "product": tables.text_column("Product", width="medium"),
+            "product": tables.text_column("Product", width=250),
             "category": tables.text_column("Category"),
             "before": tables.count_column("Last 4 weeks"),
             "after": tables.count_column("Next 4 weeks"),
             "low": tables.count_column("80 % range from"),
             "high": tables.count_column("to"),
-            "change": tables.count_column("Change"),
+            "change": tables.change_column("Change"),
         },
         alt="Products by how much their next four weeks differ from the last four, in units",
         key="movers",

@@ -48,11 +48,12 @@ def open_series(level: str, series_id: str) -> None:
 def _chosen(key: Dated, level: str) -> Series:
     current = _current(key, level)
     with st.container(gap="xxsmall", width=232):
-        st.markdown(LEVELS[level], width="stretch")
+        st.markdown(f":small[{LEVELS[level]}]", width="stretch")
         popover = st.popover(
             words.plain(current.label),
             icon=":material/search:",
             width="stretch",
+            wrap=False,
             key=f"_{level}_found",
             on_change="rerun",
         )

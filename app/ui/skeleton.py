@@ -65,9 +65,11 @@ def card(title: str | None = None, *, about: str | None = None) -> Row:
     return box
 
 
-def chart_and_why(title: str, why: str, *, why_about: str | None = None) -> tuple[Row, Row]:
+def chart_and_why(
+    title: str, why: str, *, why_about: str | None = None, wide_share: float = 2.15
+) -> tuple[Row, Row]:
     """The main chart's card and, at its right, the card that says why."""
-    wide, narrow = st.columns([2.15, 1])
+    wide, narrow = st.columns([wide_share, 1])
     with wide:
         main = card(title)
     with narrow:

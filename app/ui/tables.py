@@ -31,6 +31,11 @@ def count_column(label: str, *, about: str | None = None, decimals: int = 0) -> 
     return st.column_config.NumberColumn(label, format=f"%,.{decimals}f", help=about)
 
 
+def change_column(label: str) -> Any:
+    """A signed number: the sign is what one looks for."""
+    return st.column_config.NumberColumn(label, format="%+,.0f")
+
+
 def share_column(label: str, *, about: str | None = None) -> Any:
     """A share from 0 to 1, shown as per cent."""
     return st.column_config.NumberColumn(label, format="percent", help=about)

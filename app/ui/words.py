@@ -59,6 +59,11 @@ def shortened(text: str, longest: int) -> str:
     return text[:longest].rsplit(" ", 1)[0].rstrip(",.;:") + " …"
 
 
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def plain(text: str) -> str:
     """Text from data, safe in a place that reads Markdown: nothing in it is taken as a sign."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#$|~:" else c for c in text)

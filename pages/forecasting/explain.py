@@ -20,7 +20,7 @@ def show(found: ForecastView) -> None:
         )
         return
     main, aside = skeleton.chart_and_why(
-        f"What makes the forecast of {words.plain(found.label)}", "The parts"
+        f"What makes the forecast of {words.plain(found.label)}", "The parts", wide_share=1.15
     )
     with main:
         week = forecasts.week_chooser(found)

@@ -75,14 +75,13 @@ def enter(desk: Desk, role: Role) -> str:
 
 @pytest.fixture
 def open_page(desk: Desk) -> Open:
-    """Run a page by its slug, through the dashboard script, as a role."""
+    """Run a page as a role: Home through the dashboard script, the others by themselves."""
 
     def run(slug: str, role: Role, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app" / "dashboard.py"), default_timeout=30)
+        through = "app/dashboard.py" if slug == "home" else f"pages/{slug}/page.py"
+        app = AppTest.from_file(str(ROOT / through), default_timeout=60)
         app.user = {"session": enter(desk, role)}
         app.query_params.update(query)
-        if slug != "home":
-            app.switch_page(str(ROOT / "pages" / slug / "page.py"))
         return app.run()
 
     return run
@@ -90,9 +89,10 @@ def open_page(desk: Desk) -> Open:
 
 def words_of(app: AppTest) -> str:
     """Everything that is written on the page, for looking for a sentence in it."""
-    elements = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.info]
-    elements += [*app.warning, *app.success]
-    return "\n".join(str(element.value) for element in elements)
+    boxes = [*app.error, *app.info, *app.warning, *app.success]
+    elements = [*app.title, *app.subheader, *app.markdown, *app.caption, *boxes]
+    titles = [box.proto.title for box in boxes]
+    return "\n".join([*(str(element.value) for element in elements), *titles])
 
 
 def identity(desk: Desk, role: Role) -> Identity:

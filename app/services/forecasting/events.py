@@ -49,7 +49,7 @@ def _promotions(desk: Desk, question: ForecastQuestion, span: SalesSelection) ->
     return [
         EventMark(
             kind="promotion",
-            label=f"{row.name} −{row.discount * 100:.0f} %",
+            label=row.name if "%" in row.name else f"{row.name} −{row.discount * 100:.0f} %",
             first=row.starts_on.date(),
             last=row.ends_on.date(),
         )

@@ -172,7 +172,7 @@ def _totals(
     totals = []
     for row in sums.itertuples(index=False):
         count = int(row.weeks)
-        weeks = [week for week in rows["week"].dt.date[:count]]
+        weeks = list(rows["week"].dt.date[:count])
         year_ago = [sold.get(week - YEAR) for week in weeks]
         known = [units for units in year_ago if units is not None]
         totals.append(
@@ -202,11 +202,18 @@ def _story(found: Publication, level: str) -> ModelStory:
         made_at=found.created_at,
         error=float(own),
         rule_error=float(simple),
+        error_ahead=_ahead(found, level, "wape"),
+        held_ahead=_ahead(found, level, "coverage_80"),
         accuracy=words.accuracy(own, simple, summary["baseline_label"], level),
         coverage=words.held(80, held) if held is not None else "80 % range; not yet measured",
         verdict=summary["verdict"],
         warnings=tuple(summary.get("warnings", ())),
     )
+
+
+def _ahead(found: Publication, level: str, measure: str) -> tuple[float, ...]:
+    rows = found.summary.get("tables", {}).get("by_horizon", [])
+    return tuple(float(row[measure]) for row in rows if row["level"] == level)
 
 
 def _by_level(found: Publication, level: str) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class ModelStory:
     made_at: datetime
     error: float  # WAPE at the level asked for, measured on weeks that it had not seen
     rule_error: float  # the rule of thumb's on the same weeks
+    error_ahead: tuple[float, ...]  # the error by groups of weeks ahead, the nearest first
+    held_ahead: tuple[float, ...]  # share of weeks inside the 80 % range, by the same groups
     accuracy: str  # "off by 14 % …; the mean of the last 8 weeks was off by 22 %"
     coverage: str  # "80 % range; held 79 % of the time"
     verdict: str
