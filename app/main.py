@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from streamlit import config
+from streamlit import config, file_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.access import passwords
@@ -29,7 +29,7 @@ from app.web.identity import TRUSTED_HEADERS, IdentityGate
 from app.web.login import Entrance
 from app.web.metrics import Metrics
 from app.web.requests import RequestLog
-from app.web.security_headers import SecurityHeaders
+from app.web.security_headers import SecurityHeaders, dashboard_policy
 from app.web.sockets import OpenSockets
 from data_access.errors import DataError
 from data_access.state.connections import safe_url
@@ -75,7 +75,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
             Mount(paths.API, create_api(desk)),
         ],
         middleware=[
-            Middleware(SecurityHeaders, https=settings.secure_cookie),
+            Middleware(SecurityHeaders, policy=_policy(), https=settings.secure_cookie),
             Middleware(RequestLog),
             Middleware(
                 IdentityGate,
@@ -86,6 +86,10 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
             ),
         ],
     )
+
+
+def _policy() -> str:
+    return dashboard_policy((Path(file_util.get_static_dir()) / "index.html").read_text())
 
 
 def _is_demo(desk: Desk) -> bool:

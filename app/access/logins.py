@@ -87,25 +87,34 @@ def log_in_by_click(
 ) -> Login:
     """Enter a demo shop as a role. The caller has made sure that this is one, on loopback."""
     at = now or utc_now()
-    name = f"demo {role.label}"
-    with state.read() as session:
-        user = users.find_user(session, name)
-    # Hashing takes 50 ms, which no transaction should hold a lock for.
-    new_hash = hash_password(one_time_password()) if user is None else ""
-    with state.note(name, "session.logged_in", f"user:{name}", at=at) as session:
-        user = users.find_user(session, name)
-        if user is None:
-            user = users.add_user(
-                session, name=name, role=role, password_hash=new_hash, now=at, demo=True
-            )
-        if not (user.demo and user.active):
-            raise LoginRefused(
-                f"The user {name} cannot be entered by a click.",
-                remedy="Log in as demo admin and look at the users.",
-            )
+    user = _demo_user(state, role, at)
+    if not (user.demo and user.active):
+        raise LoginRefused(
+            f"The user {user.name} cannot be entered by a click.",
+            remedy="Log in as demo admin and look at the users.",
+        )
+    with state.note(user.name, "session.logged_in", f"user:{user.name}", at=at) as session:
         token = open_session(session, user, now=at, lasts=lasts)
         session.after = {"address": address, "by": "click"}
     return Login(token=token, identity=_identity(user, token))
+
+
+def _demo_user(state: StateDatabase, role: Role, at: datetime) -> User:
+    """The demo's user of a role, made at the first click with a password that nobody knows."""
+    name = f"demo {role.label}"
+    with state.read() as session:
+        user = users.find_user(session, name)
+    if user is not None:
+        return user
+    new_hash = hash_password(one_time_password())  # takes 50 ms: not within the transaction
+    with state.decide("demo", "user.created", f"user:{name}", at=at) as deciding:
+        user = users.find_user(deciding, name)  # two clicks at once make one user
+        if user is None:
+            user = users.add_user(
+                deciding, name=name, role=role, password_hash=new_hash, now=at, demo=True
+            )
+        deciding.after = {"role": user.role}
+    return user
 
 
 def _identity(user: User, token: str) -> Identity:

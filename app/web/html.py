@@ -25,8 +25,8 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.6rem;
   background: var(--paper); color: var(--ink); font: 400 0.95rem/1.5 Inter, sans-serif; }
-main { width: 100%; max-width: 23rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 2rem;
+main { width: 100%; max-width: 25rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.6rem;
   font-weight: 620; font-size: 1.05rem; }
 .brand img { height: 1.75rem; width: 1.75rem; }
 h1 { font-size: 1.5rem; font-weight: 650; line-height: 1.25; margin: 0 0 0.35rem; }
@@ -44,8 +44,10 @@ input:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid 
   text-align: left; font-weight: 560; }
 .quiet small { display: block; color: var(--muted); font-weight: 400; font-size: 0.82rem; }
 .quiet:hover { border-color: var(--green); }
-.roles { display: grid; gap: 0.6rem; margin-bottom: 1.6rem; }
-.roles form, form { margin: 0; }
+.roles { display: grid; gap: 0.6rem; margin-bottom: 1.4rem; grid-template-columns: 1fr 1fr; }
+.roles form, .roles button { height: 100%; }
+@media (max-width: 26rem) { .roles { grid-template-columns: 1fr; } }
+form { margin: 0; }
 .problem { border: 1px solid var(--bad); border-radius: 0.5rem; padding: 0.7rem 0.85rem;
   margin: 0 0 1.2rem; }
 .problem strong { color: var(--bad); font-weight: 600; display: block; }

@@ -204,13 +204,14 @@ class Entrance:
         self, request: Request, target: str, above: str = "", *, name: str = "", status: int = 200
     ) -> Response:
         kept = (("next", target),)
+        by_click = await self.offers_click(request)
         fields = (
             html.Field(
                 name="name",
                 label="Name",
                 autocomplete="username",
                 value=name[:120],
-                autofocus=not name,
+                autofocus=not name and not by_click,
             ),
             html.Field(
                 name="password",
@@ -222,7 +223,7 @@ class Entrance:
         )
         body = above
         lead = "The analytics desk of your shop."
-        if await self.offers_click(request):
+        if by_click:
             lead = "This is a demo shop on your own machine: enter as any of the four roles."
             body += _roles(kept) + '<p class="or">Or with a name and password:</p>'
         body += html.form(paths.LOGIN, "Log in", fields=fields, hidden=kept)

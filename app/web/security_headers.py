@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Streamlit builds styles at run time and compiles chart and table code in the browser.
-DASHBOARD_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "media-src 'self' data: blob:",
-        "frame-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
+
+
+def dashboard_policy(index_page: str) -> str:
+    """What the dashboard may do in a browser.
+
+    Streamlit builds styles at run time; its page has one small script within, which is allowed
+    by its hash, so that no script that slips into data can run.
+
+    Parameters
+    ----------
+    index_page : Streamlit's own HTML.
+    """
+    inline = " ".join(
+        f"'sha256-{_digest(script)}'" for script in _INLINE_SCRIPT.findall(index_page)
     )
-)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'wasm-unsafe-eval' {inline}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "media-src 'self' data: blob:",
+            "frame-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -36,10 +61,17 @@ YEAR = 31_536_000  # seconds
 
 
 class SecurityHeaders:
-    """ASGI middleware; ``https`` adds that browsers must never come back without it."""
+    """ASGI middleware.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    Parameters
+    ----------
+    policy : content security policy of answers that bring none of their own.
+    https : add that browsers must never come back without it.
+    """
+
+    def __init__(self, app: ASGIApp, *, policy: str, https: bool) -> None:
         self._app = app
+        self._policy = policy
         self._headers = dict(HEADERS)
         if https:
             self._headers["Strict-Transport-Security"] = f"max-age={YEAR}"
@@ -54,7 +86,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
-                headers.setdefault("Content-Security-Policy", DASHBOARD_POLICY)
+                headers.setdefault("Content-Security-Policy", self._policy)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from data_access.state.inserts import insert_new
 from data_access.state.tables import LoginGuard
 
 
@@ -25,11 +26,10 @@ def count_failure(
 
     ``sliding``: the window begins with the last failure instead of the first.
     """
-    row = session.get(LoginGuard, subject)
-    if row is None:
-        row = LoginGuard(subject=subject, failures=0, since=now, last_at=now)
-        session.add(row)
-    elif row.since + window <= now and (row.locked_until or now) <= now:
+    new = {"subject": subject, "failures": 0, "since": now, "last_at": now}
+    insert_new(session, LoginGuard, [new])  # two attempts at once must not both add the row
+    row = session.get_one(LoginGuard, subject, with_for_update=True, populate_existing=True)
+    if row.since + window <= now and (row.locked_until or now) <= now:
         row.failures, row.since, row.locked_until = 0, now, None
     row.failures += 1
     row.last_at = now

@@ -245,6 +245,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
 
+    op.execute('INSERT INTO state_revision ("only", revision) VALUES (1, 0)')
     for table in APPEND_ONLY:
         keep_append_only(table)
 
