@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from data_access.shop.engines import make_engine
+from tests.factories.sample_data import sample_data_folder
 
 RETAIL = (
     "InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
@@ -85,8 +85,7 @@ def retail(tmp_path: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def sample_data() -> Path:
-    default = Path(__file__).parents[4] / ".." / "shared" / "data"
-    folder = Path(os.environ.get("SHOPSIGHT_SAMPLE_DATA", default))
-    if not folder.is_dir():
+    folder = sample_data_folder()
+    if folder is None:
         pytest.skip("the sample data is not on this machine")
     return folder
