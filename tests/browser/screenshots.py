@@ -1,0 +1,67 @@
+"""Take the pictures of the README from the running application: `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.running import ROOT, Application, application, browser, chromium, ready
+
+FOLDER = ROOT / "docs" / "screenshots"
+TRAINED_MS = 600_000
+WIDTHS = {"light": (1280, 1000), "dark": (1600, 1000)}
+PICTURES = (  # name, theme, role, address, a word that is there once the page is whole
+    ("home-light", "light", "manager", "/", "Best sellers"),
+    ("forecasting-light", "light", "merchandiser", "/forecasting", "units a week"),
+    ("forecasting-dark", "dark", "merchandiser", "/forecasting?level=Category", "units a week"),
+    ("train-light", "light", "merchandiser", "/forecasting?view=Compare+and+train", "Versions"),
+    ("data-light", "light", "admin", "/data", "What was checked"),
+)
+
+
+def take(app: Application, chrome: Browser, folder: Path) -> None:
+    """Wait for the first model, then one picture after the other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _trained(app, chrome)
+    for name, theme, role, address, word in PICTURES:
+        width, height = WIDTHS[theme]
+        context = chrome.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            device_scale_factor=1.5,
+        )
+        page = context.new_page()
+        app.enter(page, role)
+        page.goto(f"{app.base}{address}")
+        expect(page.get_by_text(word).first).to_be_visible(timeout=60_000)
+        ready(page)
+        page.wait_for_timeout(1500)  # the charts' own drawing
+        page.screenshot(path=folder / f"{name}.png")
+        context.close()
+
+
+def _trained(app: Application, chrome: Browser) -> None:
+    context = chrome.new_context()
+    page = context.new_page()
+    app.enter(page, "merchandiser", path="/forecasting")
+    expect(page.get_by_text("LightGBM").first).to_be_visible(timeout=TRAINED_MS)
+    context.close()
+
+
+def main() -> None:
+    if chromium() is None:
+        sys.exit("No Chromium is installed, so there is nothing to take pictures with.")
+    with (
+        tempfile.TemporaryDirectory(prefix="shopsight-") as home,
+        application(Path(home)) as app,
+        browser() as chrome,
+    ):
+        take(app, chrome, FOLDER)
+    sys.stdout.write(f"The pictures lie in {FOLDER}.\n")
+
+
+if __name__ == "__main__":
+    main()
