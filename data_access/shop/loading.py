@@ -110,25 +110,53 @@ def rebuild(
             if table.name in present:
                 connection.execute(DropTable(table))
         create_schema(connection, tables)
-        yield _InTransaction(connection)
+        writer = _InTransaction(connection)
+        yield writer
+        writer.flush()
         create_indexes(connection, tables)
+
+
+class _Gathered:
+    """Small batches of each table put together, so that each hand-over is worth its cost."""
+
+    def __init__(self, hand_over: Callable[[sa.Table, pa.Table], None]) -> None:
+        self._hand_over = hand_over
+        self._parts: dict[tuple[str, tuple[str, ...]], tuple[sa.Table, list[pa.Table]]] = {}
+
+    def add(self, table: sa.Table, rows: pa.Table) -> None:
+        if not rows.num_rows:
+            return
+        _, parts = self._parts.setdefault((table.name, tuple(rows.column_names)), (table, []))
+        parts.append(rows)
+        if sum(part.num_rows for part in parts) >= BATCH_ROWS:
+            self._pass_on(table, parts)
+
+    def flush(self) -> None:
+        for table, parts in self._parts.values():
+            self._pass_on(table, parts)
+
+    def _pass_on(self, table: sa.Table, parts: list[pa.Table]) -> None:
+        if parts:
+            self._hand_over(table, pa.concat_tables(parts, promote_options="permissive"))
+            parts.clear()
 
 
 class _InTransaction:
     def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+        self._gathered = _Gathered(lambda table, rows: append(connection, table, rows))
 
     def append(self, table: sa.Table, rows: pa.Table) -> None:
-        append(self._connection, table, rows)
+        self._gathered.add(table, rows)
+
+    def flush(self) -> None:
+        self._gathered.flush()
 
 
 # --- SQLite: a staging file --------------------------------------------------------------------
 
 
 @contextmanager
-def _staging_file(
-    engine: sa.Engine, path: Path, tables: Sequence[sa.Table]
-) -> Iterator[Writer]:
+def _staging_file(engine: sa.Engine, path: Path, tables: Sequence[sa.Table]) -> Iterator[Writer]:
     staging = path.with_name(f".{path.name}.making")
     _remove(staging)
     try:
@@ -157,9 +185,9 @@ def _move_in(staging: Path, path: Path) -> None:
         former.close()
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    with open(staging, "rb") as file:
+    with staging.open("rb") as file:
         os.fsync(file.fileno())
-    os.replace(staging, path)
+    staging.replace(path)
 
 
 def _remove(staging: Path) -> None:
@@ -185,32 +213,21 @@ class _Background:
         ):
             self._pragma(pragma)
         self._queue: queue.Queue[tuple[str, pa.Table] | None] = queue.Queue(QUEUE_BATCHES)
-        self._gathered: dict[tuple[str, tuple[str, ...]], list[pa.Table]] = {}
+        self._gathered = _Gathered(lambda table, rows: self._queue.put((table.name, rows)))
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="shop-writer", daemon=True)
         self._thread.start()
 
     def append(self, table: sa.Table, rows: pa.Table) -> None:
         self._raise()
-        if not rows.num_rows:
-            return
-        parts = self._gathered.setdefault((table.name, tuple(rows.column_names)), [])
-        parts.append(rows)
-        if sum(part.num_rows for part in parts) >= BATCH_ROWS:
-            self._hand_over(table.name, parts)
-            parts.clear()
-
-    def _hand_over(self, name: str, parts: list[pa.Table]) -> None:
-        if parts:
-            self._queue.put((name, pa.concat_tables(parts, promote_options="permissive")))
+        self._gathered.add(table, rows)
 
     def finish(self, tables: Sequence[sa.Table]) -> None:
-        for (name, _), parts in self._gathered.items():
-            self._hand_over(name, parts)
+        self._gathered.flush()
         self._queue.put(None)
         self._thread.join()
         self._raise()
-        dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
+        dialect = sqlite.dialect()
         for table in tables:
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 self._pragma(str(CreateIndex(index).compile(dialect=dialect)))
@@ -241,7 +258,7 @@ class _Background:
                     self._pragma("BEGIN")
                     cursor.adbc_ingest(name, _as_sqlite(rows), mode="append")
                     self._pragma("COMMIT")
-            except BaseException as error:  # noqa: BLE001 - raised again in the maker's thread
+            except BaseException as error:
                 self._error = error
 
 
@@ -296,9 +313,7 @@ def _copy(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
 
     plain = pa.Table.from_arrays(
         [
-            column.cast(column.type.value_type)
-            if pa.types.is_dictionary(column.type)
-            else column
+            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
             for column in rows.columns
         ],
         names=rows.column_names,

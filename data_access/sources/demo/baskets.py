@@ -75,9 +75,7 @@ def fill(world: World, demand: Demand, days: Ints) -> Baskets:
     return Baskets(customer=customer, row=order_row, lines=_merged(lines))
 
 
-def _join(
-    rng: np.random.Generator, row: Ints, leaf: Ints, leaders: Ints, rest: Ints
-) -> Ints:
+def _join(rng: np.random.Generator, row: Ints, leaf: Ints, leaders: Ints, rest: Ints) -> Ints:
     """An order of the same day for each further line, often one of the same category."""
     n_leaf = len(goods.LEAVES)
     code = row[leaders] * n_leaf + leaf[leaders]
@@ -107,9 +105,7 @@ def _split_large(
     return order, np.concatenate([order_row, row[surplus]])
 
 
-def _customers(
-    world: World, rng: np.random.Generator, days: Ints, row: Ints, leaf: Ints
-) -> Ints:
+def _customers(world: World, rng: np.random.Generator, days: Ints, row: Ints, leaf: Ints) -> Ints:
     """A customer for each order: by personal rate, taste and whether still there."""
     people = world.people
     here = (world.gone >= days[-1]) & (people.day < days[0])

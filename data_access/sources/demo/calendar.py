@@ -25,10 +25,8 @@ _EPOCH = date(1970, 1, 1)
 WEEKDAY = np.array([0.97, 0.93, 0.94, 0.98, 0.90, 1.00, 1.38])
 """Monday to Sunday: people shop for the house on Sunday."""
 
-HOURS = np.array(
-    [1.1, 0.6, 0.35, 0.25, 0.25, 0.5, 1.2, 2.4, 3.6, 4.6, 5.4, 5.6]
-    + [5.5, 5.2, 5.0, 5.1, 5.4, 5.9, 6.6, 7.8, 8.9, 8.3, 5.6, 2.6]
-)
+HOURS = np.array([1, 1, 0, 0, 0, 0, 1, 2, 4, 5, 5, 6, 6, 5, 5, 5, 5, 6, 7, 8, 9, 8, 6, 3]) + 0.3
+"""Weight of each hour of the local day."""
 NIGHT_HOURS = np.roll(HOURS, 7)
 OFFICE_HOURS = np.array([0.02] * 7 + [1, 4, 8, 9, 9, 5, 8, 9, 8, 6, 3, 1] + [0.1] * 5)
 
@@ -83,7 +81,8 @@ def instants(day: NDArray[np.integer] | int, local_micros: NDArray[np.integer] |
     table = np.array([_offsets(int(one)) for one in distinct], dtype=np.int64).reshape(-1, 2)
     early = past.ravel() < 3 * HOUR
     offset = np.where(early, table[place, 0], table[place, 1])
-    return (flat * DAY + past.ravel() - offset).reshape(days.shape)
+    instant: Ints = flat * DAY + past.ravel() - offset
+    return instant.reshape(days.shape)
 
 
 def midnight(day: int) -> int:
@@ -129,7 +128,8 @@ def _season_table() -> Floats:
 def season(days: Ints) -> Floats:
     """Log season of each day (rows) and leaf (columns)."""
     of_year = np.array([as_date(int(day)).timetuple().tm_yday - 1 for day in days])
-    return _season_table()[of_year]
+    by_day: Floats = _season_table()[of_year]
+    return by_day
 
 
 def occasions(days: Ints) -> Floats:
@@ -186,11 +186,11 @@ def weather(seed: int, days: Ints) -> Floats:
     A fading sum of each past day's own draw, so that a day's weather needs no history.
     """
     fading = 0.80 ** np.arange(30)
-    outdoor = np.zeros((len(days), 3))
+    shocks: Floats = np.zeros((len(days), 3))
     for place, number in enumerate(days):
         past = np.array([_weather_draw(seed, int(number) - back) for back in range(30)])
-        outdoor[place] = fading @ past
-    return outdoor * np.array([0.035, 0.035, 0.095])
+        shocks[place] = (fading @ past) * np.array([0.035, 0.035, 0.095])
+    return shocks
 
 
 @lru_cache(maxsize=512)

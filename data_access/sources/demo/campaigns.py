@@ -9,7 +9,7 @@ from data_access.shop import tables as shop
 from data_access.sources.demo import truth
 from data_access.sources.demo.calendar import DAY, HOUR, as_date, instants, week_start
 from data_access.sources.demo.chance import Floats, Ints, generator, uniform_of
-from data_access.sources.demo.columns import pa_floats, stamps, words
+from data_access.sources.demo.columns import Arrow, pa_floats, repeated, stamps, words
 from data_access.sources.demo.customers import customer_codes, life_rows
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.sizes import WEEKS
@@ -128,7 +128,7 @@ def _arrived_that_week(world: World, monday: int) -> int:
 
 def _campaign(
     ledger: Ledger, code: str, name: str, kind: str, start: int, end: int, members: Ints,
-    arm: pa.Array,
+    arm: Arrow,
 ) -> None:  # fmt: skip
     moment = np.array([start])
     ledger.add(
@@ -147,7 +147,7 @@ def _campaign(
     ledger.add(
         shop.campaign_members,
         {
-            "campaign_id": pa.array([code]).take(pa.array(np.zeros(len(members), dtype=np.int64))),
+            "campaign_id": repeated(code, len(members)),
             "customer_id": customer_codes(members),
             "arm": arm,
             "assigned_at": stamps(moments),
@@ -157,9 +157,7 @@ def _campaign(
     )
 
 
-def _truth(
-    ledger: Ledger, code: str, start: int, effects: dict[str, tuple[float, float]]
-) -> None:
+def _truth(ledger: Ledger, code: str, start: int, effects: dict[str, tuple[float, float]]) -> None:
     n = len(effects)
     ledger.add(
         truth.campaign_effects,
@@ -171,6 +169,3 @@ def _truth(
         },
         np.full(n, start),
     )
-
-
-__all__ = ["pull", "run"]

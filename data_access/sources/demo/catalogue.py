@@ -9,12 +9,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from data_access.shop import tables as shop
-from data_access.sources.demo import goods, truth
+from data_access.sources.demo import goods
 from data_access.sources.demo.calendar import midnight, week_start
 from data_access.sources.demo.chance import Floats, Ints, choice_of, generator, pick, uniform_of
 from data_access.sources.demo.columns import (
     MONEY,
     NONE,
+    Arrow,
     codes,
     dates,
     joined,
@@ -85,9 +86,7 @@ def count_until(size: Size, weeks_since_start: int) -> int:
     return initial + int(launches)
 
 
-def cohort(
-    seed: int, size: Size, start_week: int, week: int, before: Products | None
-) -> Products:
+def cohort(seed: int, size: Size, start_week: int, week: int, before: Products | None) -> Products:
     """Products that appear in a week; with ``before=None`` the catalogue of the first day."""
     since = -1 if before is None else week - start_week
     first = 0 if before is None else len(before)
@@ -115,7 +114,9 @@ def cohort(
     brand = (rng.random(n_articles) * brands_of[tier]).astype(np.int64)
     series = rng.integers(0, len(goods.SERIES), n_articles)
     supplier = rng.integers(0, size.suppliers, n_articles)
-    steady_price = goods.NOUN_PRICE[noun] * goods.TIER_PRICE[tier] * rng.lognormal(0, 0.13, n_articles)
+    steady_price = (
+        goods.NOUN_PRICE[noun] * goods.TIER_PRICE[tier] * rng.lognormal(0, 0.13, n_articles)
+    )
     margin = rng.uniform(0.34, 0.63, n_articles)
     level = rng.normal(0, size.level_spread, n_articles)
     elasticity = np.clip(
@@ -190,11 +191,11 @@ def charming(price: Floats, ending: Ints) -> Ints:
 # --- rows --------------------------------------------------------------------------------------
 
 
-def product_codes(index: Ints) -> pa.Array:
+def product_codes(index: Ints) -> Arrow:
     return codes("P", index, 6)
 
 
-def product_rows(seed: int, products: Products, first: int, visible: int) -> dict[str, pa.Array]:
+def product_rows(seed: int, products: Products, first: int, visible: int) -> dict[str, Arrow]:
     """Rows of ``products`` from number ``first`` on, as they were when they appeared."""
     index = np.arange(first, len(products))
     part = {field.name: getattr(products, field.name)[first:] for field in fields(products)}
@@ -220,7 +221,7 @@ def product_rows(seed: int, products: Products, first: int, visible: int) -> dic
     }
 
 
-def _texts(seed: int, index: Ints, part: dict[str, Ints]) -> tuple[pa.Array, pa.Array]:
+def _texts(seed: int, index: Ints, part: dict[str, Ints]) -> tuple[Arrow, Arrow]:
     noun = part["noun"]
     flat_sizes = [text for one in goods.NOUNS for text in one.sizes]
     size_at = np.cumsum([0, *(len(one.sizes) for one in goods.NOUNS)])[:-1]
@@ -236,8 +237,10 @@ def _texts(seed: int, index: Ints, part: dict[str, Ints]) -> tuple[pa.Array, pa.
     care = words(goods.CARE, choice_of(seed, "care", part["group"], len(goods.CARE)))
     purpose = words([one.purpose for one in goods.NOUNS], noun)
     wanted = uniform_of(seed, "also-called", part["group"]) < 0.5
-    also = words([f"Also known as {one.synonyms[0]}. " for one in goods.NOUNS] + [""],
-                 np.where(wanted, noun, len(goods.NOUNS)))
+    also = words(
+        [f"Also known as {one.synonyms[0]}. " for one in goods.NOUNS] + [""],
+        np.where(wanted, noun, len(goods.NOUNS)),
+    )
     body = joined(
         material, " ", nouns, " of the ", series, " series in ", colour, ", ", manner,
         ". Made for ", purpose, ". Size: ", size, ". ", also, care,
@@ -245,7 +248,7 @@ def _texts(seed: int, index: Ints, part: dict[str, Ints]) -> tuple[pa.Array, pa.
     return name, body
 
 
-def truth_rows(products: Products, first: int) -> dict[str, pa.Array]:
+def truth_rows(products: Products, first: int) -> dict[str, Arrow]:
     index = np.arange(first, len(products))
     return {
         "product_id": product_codes(index),
@@ -262,7 +265,7 @@ def truth_rows(products: Products, first: int) -> dict[str, pa.Array]:
     }
 
 
-def fixed_rows(seed: int, size: Size, start_week: int) -> dict[sa.Table, dict[str, pa.Array]]:
+def fixed_rows(seed: int, size: Size, start_week: int) -> dict[sa.Table, dict[str, Arrow]]:
     """Categories and suppliers: there from the first day."""
     visible = midnight(week_start(start_week))
     tops = [f"cat-{place}" for place in range(len(goods.DEPARTMENTS))]
@@ -307,6 +310,3 @@ def lead_times(seed: int, supplier: Ints) -> tuple[Floats, Floats]:
     far = uniform_of(seed, "supplier-far", supplier)
     lead = np.rint(5 + 40 * far**2)
     return lead, np.round(0.8 + lead * (0.08 + 0.25 * uniform_of(seed, "supplier-sd", supplier)), 1)
-
-
-__all__ = ["NEVER", "Products", "charming", "cohort", "fixed_rows", "product_rows", "truth"]

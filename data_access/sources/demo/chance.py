@@ -44,13 +44,13 @@ def choice_of(
 def pick(rng: np.random.Generator, shares: Floats, size: int) -> Ints:
     """Indices drawn with the given shares (they need not sum to one)."""
     bounds = np.cumsum(shares)
-    return np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right").clip(
-        max=len(shares) - 1
-    )
+    place: Ints = np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right")
+    return place.clip(max=len(shares) - 1)
 
 
 def pick_rows(rng: np.random.Generator, shares: Floats) -> Ints:
     """One column for each row of a matrix of shares."""
     bounds = np.cumsum(shares, axis=1)
     draws = rng.random(len(shares)) * bounds[:, -1]
-    return (bounds[:, :-1] <= draws[:, None]).sum(axis=1)
+    place: Ints = (bounds[:, :-1] <= draws[:, None]).sum(axis=1)
+    return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from data_access.sources.demo.calendar import DAY
 
+Arrow: TypeAlias = Any
+"""An Arrow array. Its published types know too little of `pyarrow.compute` to be of use here."""
+
 MONEY = 10_000
 NONE = np.iinfo(np.int64).min
 """Stands for 'no instant' or 'no number' in integer columns; becomes null."""
 
 
-def codes(prefix: str, numbers: NDArray[np.integer], width: int) -> pa.Array:
+def codes(prefix: str, numbers: NDArray[np.integer], width: int) -> Arrow:
     """Codes such as ``P000123``; negative numbers become null."""
     n = len(numbers)
     head = np.frombuffer(prefix.encode(), dtype=np.uint8)
@@ -28,22 +32,33 @@ def codes(prefix: str, numbers: NDArray[np.integer], width: int) -> pa.Array:
         rest = rest // 10
     length = len(head) + width
     offsets = np.arange(0, (n + 1) * length, length, dtype=np.int32)
-    array = pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(text))
+    array = pa.StringArray.from_buffers(n, pa.py_buffer(offsets.data), pa.py_buffer(text.data))
     absent = np.asarray(numbers) < 0
     if absent.any():
         return pc.if_else(pa.array(absent), pa.scalar(None, pa.string()), array)
     return array
 
 
-def words(choices: Sequence[str | None], index: NDArray[np.integer]) -> pa.Array:
+def words(choices: Sequence[str | None], index: NDArray[np.integer]) -> Arrow:
     """The chosen words; a negative index becomes null."""
-    place = pa.array(np.asarray(index, dtype=np.int64))
-    if len(index) and index.min() < 0:
-        place = pc.if_else(pc.less(place, 0), pa.scalar(None, pa.int64()), place)
-    return pa.array(choices, pa.string()).take(place)
+    place = np.asarray(index, dtype=np.int64)
+    absent = place < 0
+    return chosen(pa.array(choices, pa.string()), place, absent if absent.any() else None)
 
 
-def stamps(instant: NDArray[np.integer]) -> pa.Array:
+def chosen(
+    array: Arrow, index: NDArray[np.integer], absent: NDArray[np.bool_] | None = None
+) -> Arrow:
+    """Elements at the given places; null where ``absent``."""
+    return array.take(pa.array(np.asarray(index, dtype=np.int64), mask=absent))
+
+
+def repeated(text: str, n: int) -> Arrow:
+    """The same text in each row."""
+    return pa.repeat(pa.scalar(text, pa.string()), n)
+
+
+def stamps(instant: NDArray[np.integer]) -> Arrow:
     """Timestamps of microseconds; ``NONE`` becomes null."""
     values = np.asarray(instant, dtype=np.int64)
     absent = values == NONE
@@ -51,7 +66,7 @@ def stamps(instant: NDArray[np.integer]) -> pa.Array:
     return pa.array(values, pa.int64(), mask=mask).cast(pa.timestamp("us"))
 
 
-def dates(day: NDArray[np.integer]) -> pa.Array:
+def dates(day: NDArray[np.integer]) -> Arrow:
     """Dates of day numbers; ``NONE`` becomes null."""
     values = np.asarray(day, dtype=np.int64)
     absent = values == NONE
@@ -59,7 +74,7 @@ def dates(day: NDArray[np.integer]) -> pa.Array:
     return pa.array(np.where(absent, 0, values).astype(np.int32), mask=mask).cast(pa.date32())
 
 
-def numbers(value: NDArray[np.integer]) -> pa.Array:
+def numbers(value: NDArray[np.integer]) -> Arrow:
     """Whole numbers; ``NONE`` becomes null."""
     values = np.asarray(value, dtype=np.int64)
     absent = values == NONE
@@ -71,12 +86,13 @@ def day_of(instant: NDArray[np.integer]) -> NDArray[np.int64]:
     return np.asarray(instant) // DAY
 
 
-def joined(*parts: pa.Array | str) -> pa.Array:
+def joined(*parts: Arrow | str) -> Arrow:
     """Texts put together row by row."""
-    return pc.binary_join_element_wise(*parts, "")
+    join: Any = pc.binary_join_element_wise
+    return join(*parts, "")
 
 
-def as_text(value: NDArray[np.integer]) -> pa.Array:
+def as_text(value: NDArray[np.integer]) -> Arrow:
     return pa.array(value).cast(pa.string())
 
 
@@ -85,5 +101,5 @@ def to_cents(amount: NDArray[np.floating]) -> NDArray[np.int64]:
     return np.rint(np.asarray(amount) / 100).astype(np.int64) * 100
 
 
-def pa_floats(value: NDArray[np.floating]) -> pa.Array:
+def pa_floats(value: NDArray[np.floating]) -> Arrow:
     return pa.array(np.asarray(value, dtype=np.float64))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
 
-from data_access.sources.demo import goods, names
+from data_access.sources.demo import goods, names, truth
 from data_access.sources.demo.calendar import (
     OFFICE_HOURS,
     as_date,
@@ -19,7 +18,7 @@ from data_access.sources.demo.calendar import (
     week_start,
 )
 from data_access.sources.demo.chance import Floats, Ints, generator, pick, uniform_of
-from data_access.sources.demo.columns import codes, dates, stamps, words
+from data_access.sources.demo.columns import Arrow, codes, dates, stamps, words
 from data_access.sources.demo.sizes import WEEKS, Size
 
 INITIAL_SHARE = 0.38
@@ -110,10 +109,12 @@ def cohort(seed: int, size: Size, start_week: int, week: int | None) -> Customer
 
 def _arrival_season(days: Ints) -> Floats:
     month = np.array([as_date(int(day)).month for day in days])
-    return np.array([0.95, 0.85, 1.0, 1.1, 1.15, 0.95, 0.8, 0.8, 0.9, 1.0, 1.25, 1.25])[month - 1]
+    lift = np.array([0.95, 0.85, 1.0, 1.1, 1.15, 0.95, 0.8, 0.8, 0.9, 1.0, 1.25, 1.25])
+    by_day: Floats = lift[month - 1]
+    return by_day
 
 
-def customer_codes(index: Ints) -> pa.Array:
+def customer_codes(index: Ints) -> Arrow:
     return codes("C", index, 7)
 
 
@@ -123,7 +124,7 @@ def home_of(seed: int, customer: Ints) -> Ints:
     return np.where(shared & (customer > 0), customer - 1, customer)
 
 
-def customer_rows(seed: int, part: Customers, first: int) -> dict[str, pa.Array]:
+def customer_rows(seed: int, part: Customers, first: int) -> dict[str, Arrow]:
     index = np.arange(first, first + len(part))
     home = home_of(seed, index)
     return {
@@ -142,7 +143,7 @@ def customer_rows(seed: int, part: Customers, first: int) -> dict[str, pa.Array]
     }
 
 
-def truth_rows(part: Customers, first: int, orders_per_year: float) -> dict[str, pa.Array]:
+def truth_rows(part: Customers, first: int, orders_per_year: float) -> dict[str, Arrow]:
     """Rates in orders a year as long as the customer is there.
 
     The expected orders of the first year follow from rate and hazard:
@@ -154,17 +155,14 @@ def truth_rows(part: Customers, first: int, orders_per_year: float) -> dict[str,
         "orders_per_year": pa.array(rate),
         "hazard_per_year": pa.array(part.hazard),
         "expected_orders_first_year": pa.array(rate * (1 - np.exp(-part.hazard)) / part.hazard),
-        "taste": pa.array(_taste_texts(part.taste), pa.string()),
+        **{
+            truth.taste_column(leaf.key): pa.array(part.taste[:, place].astype(np.float64))
+            for place, leaf in enumerate(goods.LEAVES)
+        },
     }
 
 
-def _taste_texts(taste: np.ndarray) -> list[str]:
-    keys = [leaf.key for leaf in goods.LEAVES]
-    head = json.dumps({key: "%s" for key in keys}).replace('"%s"', "%.3g")
-    return [head % tuple(row) for row in taste.tolist()]
-
-
-def life_rows(index: Ints, since: Ints, gone: Ints) -> dict[str, pa.Array]:
+def life_rows(index: Ints, since: Ints, gone: Ints) -> dict[str, Arrow]:
     return {
         "customer_id": customer_codes(index),
         "alive_from": dates(since),

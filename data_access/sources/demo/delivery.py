@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from data_access.shop import tables as shop
 from data_access.sources.demo.calendar import DAY, HOUR, SECOND, as_date, instants
 from data_access.sources.demo.chance import Ints, generator
-from data_access.sources.demo.columns import stamps
+from data_access.sources.demo.columns import chosen, repeated, stamps
 from data_access.sources.demo.incidents import Incident
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.orders import Orders
@@ -64,7 +63,7 @@ def send(
         hit &= (ship_day >= incident.first - 2) & (ship_day <= incident.last)
         wait = incident.effect * (0.5 + rng.random(n))
         transit = np.where(hit, transit + wait, transit)
-    lost = (rng.random(n) < _LOST)
+    lost = rng.random(n) < _LOST
     arrive_day = ship_day + np.ceil(transit).astype(np.int64)
     arrive_day += (arrive_day - 4) % 7 == 6
     delivered = instants(arrive_day, 8 * HOUR + rng.integers(0, 11 * 3_600, n) * SECOND)
@@ -95,8 +94,8 @@ def _write(ledger: Ledger, rng: np.random.Generator, orders: Orders, fate: Fate)
         ledger.add(
             shop.order_status_changes,
             {
-                "order_id": orders.codes.take(pa.array(which)),
-                "status": pa.array([status]).take(pa.array(np.zeros(len(which), dtype=np.int64))),
+                "order_id": chosen(orders.codes, which),
+                "status": repeated(status, len(which)),
                 "happened_at": stamps(moment),
                 "known_at": stamps(known),
                 "updated_at": stamps(known),

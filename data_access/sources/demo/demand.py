@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from data_access.sources.demo import goods, promotions, truth
 from data_access.sources.demo.calendar import (
     WEEKDAY,
@@ -48,14 +49,16 @@ class Demand:
 
 def index_of(days: Ints, start_week: int) -> Floats:
     """Price level of each day, 1 on the first."""
-    return np.exp(INFLATION * (days - week_start(start_week)) / 365.25)
+    level: Floats = np.exp(INFLATION * (days - week_start(start_week)) / 365.25)
+    return level
 
 
 def growth(size: Size, days: Ints, start_week: int) -> Floats:
     """Order lines a day before seasons: a shop that grows, with a soft patch in the second year."""
     past = (days - week_start(start_week)) / (WEEKS * 7)
     curve = 0.80 + 0.40 * past - 0.07 * np.exp(-0.5 * ((past - 0.48) / 0.07) ** 2)
-    return size.orders * LINES_PER_ORDER / (WEEKS * 7) * curve * CALIBRATION
+    level: Floats = size.orders * LINES_PER_ORDER / (WEEKS * 7) * curve * CALIBRATION
+    return level
 
 
 def draw(
@@ -121,6 +124,3 @@ def _keep_truth(
         },
         np.full(n, midnight(monday + 7)),
     )
-
-
-__all__ = ["Demand", "draw", "growth", "index_of"]

@@ -121,9 +121,7 @@ def around(seed: int, start_week: int, week: int, back: int = 8, ahead: int = 12
     ]
 
 
-def keep_truth(
-    ledger: Ledger, world: World, incidents: list[Incident]
-) -> None:
+def keep_truth(ledger: Ledger, world: World, incidents: list[Incident]) -> None:
     """Rows of the incidents that begin in this week."""
     if not incidents:
         return

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data_access.shop import tables as shop
 from data_access.sources.demo import truth
+from data_access.sources.demo.columns import Arrow
 
 LATE_COLUMNS: dict[str, tuple[str, ...]] = {
     "tickets": ("first_answer_at", "closed_at"),
@@ -48,7 +49,7 @@ class Ledger:
     written: dict[str, int] = field(default_factory=dict)
 
     def add(
-        self, table: sa.Table, columns: Mapping[str, pa.Array], visible: NDArray[np.integer]
+        self, table: sa.Table, columns: Mapping[str, Arrow], visible: NDArray[np.integer]
     ) -> None:
         """Add rows; ``visible`` holds the instant (microseconds) at which each becomes known."""
         if len(visible) == 0:
@@ -64,7 +65,7 @@ class Ledger:
             rows = rows.filter(pa.array(~open_rows))
         self._write(table, rows)
 
-    def patch_products(self, rows: Mapping[str, pa.Array], visible: NDArray[np.integer]) -> None:
+    def patch_products(self, rows: Mapping[str, Arrow], visible: NDArray[np.integer]) -> None:
         """Change unit cost or last day of products from an instant on."""
         if len(visible):
             self._hold(PATCHES, pa.table(dict(rows)), np.asarray(visible), None)
@@ -92,7 +93,7 @@ class Ledger:
         if not parts:
             return None
         rows = pa.concat_tables(parts)
-        due = pc.less_equal(rows[VISIBLE], self.until)
+        due = pc.less_equal(rows[VISIBLE], pa.scalar(self.until, pa.int64()))
         rest = rows.filter(pc.invert(due))
         if rest.num_rows:
             self.held[PATCHES] = [rest]
@@ -103,9 +104,7 @@ class Ledger:
         found = {}
         for name in sorted(self.held):
             rows = pa.concat_tables(self.held[name]).combine_chunks()
-            keys = (
-                ["product_id"] if name == PATCHES else [c.name for c in TABLES[name].primary_key]
-            )
+            keys = ["product_id"] if name == PATCHES else [c.name for c in TABLES[name].primary_key]
             rows = rows.sort_by([(key, "ascending") for key in [*keys, VISIBLE]]).combine_chunks()
             sink = pa.BufferOutputStream()
             options = pa.ipc.IpcWriteOptions(compression="zstd")
@@ -140,8 +139,8 @@ class Ledger:
         unfinished = newest > self.until
         shown = rows
         for name in late:
-            at = rows[name].cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
-            instant = at.to_numpy()
+            at: Arrow = rows[name].cast(pa.int64())
+            instant = at.fill_null(np.iinfo(np.int64).min).to_numpy()
             hidden = instant > self.until
             unfinished |= hidden
             newest = np.where(hidden, newest, np.maximum(newest, instant))

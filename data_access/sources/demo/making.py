@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from data_access.errors import DataError
 from data_access.shop import loading
 from data_access.shop import tables as shop
-from data_access.shop.engines import Mark, read_mark, require_writable, safe_url
+from data_access.shop.engines import read_mark, require_writable, safe_url
 from data_access.sources.demo import truth, weeks
 from data_access.sources.demo.calendar import (
     as_date,
@@ -228,8 +227,8 @@ def _kept_rows(world: World | None, ledger: Ledger) -> list[tuple[sa.Table, pa.T
         )
     ]
     if world is not None:
-        rows = {"name": pa.array(["world"]), "content": pa.array([world.to_bytes()], pa.binary())}
-        kept.append((truth.state, pa.table(rows)))
+        content = pa.array([world.to_bytes()], pa.binary())
+        kept.append((truth.state, pa.table({"name": pa.array(["world"]), "content": content})))
     return kept
 
 
@@ -258,6 +257,3 @@ def _patched(products: pa.Table, patches: pa.Table | None) -> pa.Table:
         at = products.schema.get_field_index(name)
         products = products.set_column(at, name, pa.array(values, products.schema.field(name).type))
     return products
-
-
-__all__ = ["ExtendReport", "Mark", "default_start", "extend_demo", "make_demo", "pc", "timedelta"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_access.sources.demo.chance import Ints, choice_of
-from data_access.sources.demo.columns import as_text, joined, words
+from data_access.sources.demo.columns import Arrow, as_text, joined, words
 
 COUNTRIES = ("DE", "AT", "NL", "FR", "IT", "IE")
 COUNTRY_SHARE = np.array([0.46, 0.13, 0.14, 0.13, 0.09, 0.05])
@@ -60,13 +59,13 @@ def ip_country(ip: str) -> str | None:
     return COUNTRIES[place] if 0 <= place < len(COUNTRIES) else None
 
 
-def full_names(seed: int, person: NDArray[np.integer]) -> pa.Array:
+def full_names(seed: int, person: NDArray[np.integer]) -> Arrow:
     first = words(FIRST_NAMES, choice_of(seed, "first-name", person, len(FIRST_NAMES)))
     last = words(LAST_NAMES, choice_of(seed, "last-name", person, len(LAST_NAMES)))
     return joined(first, " ", last)
 
 
-def emails(seed: int, person: NDArray[np.integer]) -> pa.Array:
+def emails(seed: int, person: NDArray[np.integer]) -> Arrow:
     first = words(_plain(FIRST_NAMES), choice_of(seed, "first-name", person, len(FIRST_NAMES)))
     last = words(_plain(LAST_NAMES), choice_of(seed, "last-name", person, len(LAST_NAMES)))
     place = choice_of(seed, "mail", person, len(_MAIL_SHARE))
@@ -79,20 +78,20 @@ def _plain(names: tuple[str, ...]) -> list[str]:
     return [name.lower().replace(" ", "").translate(table).replace("_", "") for name in names]
 
 
-def phones(seed: int, person: NDArray[np.integer]) -> pa.Array:
+def phones(seed: int, person: NDArray[np.integer]) -> Arrow:
     """Numbers of the kind that regulators set aside for stories."""
     return joined("+49 30 23125 ", as_text(100 + choice_of(seed, "phone", person, 900)))
 
 
-def cities(seed: int, home: NDArray[np.integer], country: NDArray[np.integer]) -> pa.Array:
+def cities(seed: int, home: NDArray[np.integer], country: NDArray[np.integer]) -> Arrow:
     return _by_country(_CITIES, seed, "city", home, country)
 
 
-def postcodes(seed: int, home: NDArray[np.integer]) -> pa.Array:
+def postcodes(seed: int, home: NDArray[np.integer]) -> Arrow:
     return as_text(10_000 + choice_of(seed, "postcode", home, 89_000))
 
 
-def addresses(seed: int, home: NDArray[np.integer], country: NDArray[np.integer]) -> pa.Array:
+def addresses(seed: int, home: NDArray[np.integer], country: NDArray[np.integer]) -> Arrow:
     """Street, number, postcode and city of a home, from the home's number alone."""
     street = _by_country(_STREETS, seed, "street", home, country)
     number = as_text(1 + choice_of(seed, "house", home, 180))
@@ -107,7 +106,7 @@ def _by_country(
     process: str,
     home: NDArray[np.integer],
     country: NDArray[np.integer],
-) -> pa.Array:
+) -> Arrow:
     sizes = np.array([len(names) for names in lists])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     flat = [name for names in lists for name in names]
@@ -119,7 +118,7 @@ def ips(
     line: NDArray[np.integer],
     country: NDArray[np.integer],
     foreign: NDArray[np.bool_] | None = None,
-) -> pa.Array:
+) -> Arrow:
     """Address of an internet line, from the line's number and country."""
     second: Ints = _IP_BLOCK + 10 * country + choice_of(seed, "ip-2", line, 10)
     if foreign is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-import pyarrow as pa
 
 from data_access.shop import tables as shop
 from data_access.sources.demo import fraud as kinds
@@ -19,11 +18,16 @@ from data_access.sources.demo.calendar import (
     SECOND,
     instants,
     time_of_day,
-    week_start,
 )
 from data_access.sources.demo.catalogue import product_codes
-from data_access.sources.demo.chance import Ints, choice_of, generator, pick_rows, uniform_of
-from data_access.sources.demo.columns import codes, numbers, stamps, to_cents, words
+from data_access.sources.demo.chance import (
+    Floats,
+    Ints,
+    generator,
+    pick_rows,
+    uniform_of,
+)
+from data_access.sources.demo.columns import Arrow, codes, numbers, stamps, to_cents, words
 from data_access.sources.demo.customers import customer_codes, home_of
 from data_access.sources.demo.demand import Demand
 from data_access.sources.demo.fraud import Fraud
@@ -89,11 +93,11 @@ class Orders:
         return self.total - self.discount + self.shipping
 
     @property
-    def codes(self) -> pa.Array:
+    def codes(self) -> Arrow:
         return order_codes(self.number)
 
 
-def order_codes(number: Ints) -> pa.Array:
+def order_codes(number: Ints) -> Arrow:
     return codes("O", number, 8)
 
 
@@ -225,8 +229,8 @@ def settle(
     orders.total = np.bincount(lines.order, (paid * lines.units).astype(np.float64), n).astype(
         np.int64
     )
-    share = np.where(orders.coupon >= 0, _COUPON_SHARE[np.maximum(orders.coupon, 0)], 0.0)
-    orders.discount = to_cents(orders.total * share)
+    share: Floats = np.where(orders.coupon >= 0, _COUPON_SHARE[np.maximum(orders.coupon, 0)], 0.0)
+    orders.discount = to_cents(orders.total.astype(np.float64) * share)
     orders.shipping = np.where(orders.total - orders.discount < FREE_SHIPPING, SHIPPING_FEE, 0)
     first = np.unique(orders.customer, return_index=True)[1]
     who = orders.customer[first]
@@ -288,6 +292,3 @@ def write(
 def years_past(world: World) -> float:
     """Share of the first three years that has passed; above one afterwards."""
     return (world.week - world.start_week) / WEEKS
-
-
-__all__ = ["Orders", "choice_of", "compose", "order_codes", "settle", "week_start", "write"]

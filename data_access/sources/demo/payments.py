@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from data_access.shop import tables as shop
 from data_access.sources.demo import fraud as kinds
-from data_access.sources.demo.calendar import SECOND, week_start
+from data_access.sources.demo.calendar import SECOND
 from data_access.sources.demo.chance import Ints, generator, pick_rows
 from data_access.sources.demo.columns import codes, joined, numbers, stamps, words
 from data_access.sources.demo.fraud import DECLINED
@@ -128,6 +128,3 @@ def _three_d_secure(
     passed = rng.random(len(kind)) < passes
     failed = ~succeeded & (rng.random(len(kind)) < 0.4)
     return np.where(failed, 1, np.where(passed, 0, 2))
-
-
-__all__ = ["decide", "week_start", "write"]

@@ -130,7 +130,7 @@ SENTENCES: dict[str, tuple[Moods, ...]] = {
         ),
         (("Bien plus petit que prévu.", "La taille ne va pas."), ("Un peu petit, mais ça va.",),
          ("Taille parfaite.",)),
-        (("Trop cher pour ce que c'est.",), ("Prix correct.",), ("Excellent rapport qualité-prix.",)),
+        (("Trop cher pour ce que c'est.",), ("Prix correct.",), ("Excellent rapport prix.",)),
         (("Personne n'a répondu à mes messages.",), ("Réponse après deux jours.",),
          ("Service client très aimable.",)),
         (("Carton écrasé à l'arrivée.",), ("Emballage normal.",), ("Très bien emballé.",)),
@@ -157,7 +157,7 @@ SENTENCES: dict[str, tuple[Moods, ...]] = {
 
 TITLES: dict[str, tuple[tuple[str, ...], ...]] = {
     # by stars, one to five
-    "en": (("Very disappointed", "Never again"), ("Not convinced",), ("It is okay", "Mixed feelings"),
+    "en": (("Very disappointed", "Never again"), ("Not convinced",), ("It is okay", "Mixed"),
            ("Good", "Happy with it"), ("Wonderful", "Love it", "Highly recommended")),
     "de": (("Sehr enttäuscht",), ("Nicht überzeugt",), ("Geht so",), ("Gut",),
            ("Begeistert", "Klare Empfehlung")),

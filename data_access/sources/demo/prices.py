@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from data_access.shop import tables as shop
 from data_access.sources.demo import truth
-from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, week_start
+from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight
 from data_access.sources.demo.catalogue import charming, product_codes
 from data_access.sources.demo.chance import Floats, Ints, generator, uniform_of
-from data_access.sources.demo.columns import NONE, dates, numbers, pa_floats, stamps, words
+from data_access.sources.demo.columns import NONE, Arrow, dates, numbers, stamps, words
 from data_access.sources.demo.demand import index_of
 from data_access.sources.demo.incidents import Incident
 from data_access.sources.demo.ledger import Ledger
@@ -84,8 +84,8 @@ def decide(world: World, ledger: Ledger, days: Ints, incidents: list[Incident]) 
     follow = (state.rival != 0) & (np.abs(gap) > 0.12) & (rng.random(n) < 0.07) & (reason < 0)
     wish[follow], reason[follow] = 0.5 * gap[follow], COMPETITOR
 
-    wanted = np.clip(state.price * np.exp(wish), _LOWEST * fair, _HIGHEST * fair)
-    new = charming(wanted, rng.integers(0, 4, n))
+    wanted: Floats = np.clip(state.price * np.exp(wish), _LOWEST * fair, _HIGHEST * fair)
+    new = charming(wanted, rng.integers(0, 4, n).astype(np.int64))
     day = rng.integers(0, 7, n)
     changed = (reason >= 0) & live & (new != state.price) & (new > 1.12 * state.cost)
     which = np.flatnonzero(changed)
@@ -115,9 +115,7 @@ def _changes(
     )
 
 
-def _rows(
-    index: Ints, start: Ints, price: Ints, reason: Ints, moment: Ints
-) -> dict[str, pa.Array]:
+def _rows(index: Ints, start: Ints, price: Ints, reason: Ints, moment: Ints) -> dict[str, Arrow]:
     return {
         "product_id": product_codes(index),
         "valid_from": stamps(start),
@@ -182,7 +180,12 @@ def endings(world: World, ledger: Ledger, days: Ints) -> None:
 
 
 def _rivals(
-    world: World, ledger: Ledger, rng: np.random.Generator, days: Ints, fair: Floats, live: np.ndarray
+    world: World,
+    ledger: Ledger,
+    rng: np.random.Generator,
+    days: Ints,
+    fair: Floats,
+    live: np.ndarray,
 ) -> None:
     """Competitors' prices: each has its own level, wanders, and follows ours half way."""
     n = len(live)
@@ -215,6 +218,3 @@ def _rivals(
             },
             seen,
         )
-
-
-__all__ = ["decide", "endings", "listed", "week_start"]

@@ -109,16 +109,16 @@ def effects(world: World, days: Ints) -> tuple[Floats, Floats]:
         target = int(queue["target"][place])
         kind = int(queue["kind"][place])
         if kind == PRODUCT:
-            which: slice | Ints = slice(target, target + 1)
+            which = np.array([target])
         elif kind == LEAF:
             which = np.flatnonzero(products.leaf == target)
         else:
-            which = slice(0, n)
+            which = np.arange(n)
         dip = np.where(after, _DIP * strength * np.exp(-since / _DIP_FADES), 0.0)
         lift = products.promotion_lift[which] * strength
         if on.any():
             rows = np.flatnonzero(on)[:, None]
-            chosen = np.arange(n)[which][None, :]
+            chosen = which[None, :]
             effect[rows, chosen] += np.where(discount[rows, chosen] > 0, 0.0, lift[None, :])
             discount[rows, chosen] = np.maximum(discount[rows, chosen], share)
             if kind == PRODUCT:
@@ -130,7 +130,7 @@ def effects(world: World, days: Ints) -> tuple[Floats, Floats]:
                 pressure[on, code[target]] += _LOOKALIKES * strength
         if after.any():
             rows = np.flatnonzero(after)[:, None]
-            chosen = np.arange(n)[which][None, :]
+            chosen = which[None, :]
             effect[rows, chosen] -= dip[after][:, None] * 0.5 * (1 + lift[None, :])
     if pressure.any():
         effect -= pressure[:, code] * (discount == 0)

@@ -52,7 +52,9 @@ def complaints(
             batch |= hit & (rng.random(n) < incident.effect)
     fault = rng.random(n) < products.fault[lines.product]
     misfit = (rng.random(n) < products.misfit[lines.product]) & ~fault & ~batch
-    return Complaints(fault=(fault | batch) & arrived, batch=batch & arrived, misfit=misfit & arrived)
+    return Complaints(
+        fault=(fault | batch) & arrived, batch=batch & arrived, misfit=misfit & arrived
+    )
 
 
 def write(
@@ -183,6 +185,3 @@ def charge_back(world: World, ledger: Ledger, orders: Orders, fate: Fate) -> Non
         },
         known,
     )
-
-
-__all__ = ["Complaints", "charge_back", "complaints", "write"]

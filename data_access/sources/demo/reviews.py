@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from data_access.sources.demo.baskets import Lines
 from data_access.sources.demo.calendar import DAY, SECOND
 from data_access.sources.demo.catalogue import product_codes
 from data_access.sources.demo.chance import Ints, generator, uniform_of
-from data_access.sources.demo.columns import codes, joined, numbers, stamps, words
+from data_access.sources.demo.columns import Arrow, chosen, codes, joined, numbers, stamps, words
 from data_access.sources.demo.customers import customer_codes
 from data_access.sources.demo.delivery import Fate
 from data_access.sources.demo.ledger import Ledger
@@ -60,7 +61,7 @@ def write(
     rng = generator(world.seed, "reviews", world.week)
     late = fate.late_days[lines.order]
     share = world.size.review_share * (1 + 1.3 * wrong.fault + 0.6 * (late > 3) + 0.8 * wrong.batch)
-    arrived = fate.arrived[lines.order] & ((orders.kind[lines.order] < 0))
+    arrived = fate.arrived[lines.order] & (orders.kind[lines.order] < 0)
     which = np.flatnonzero(arrived & (rng.random(len(late)) < share))
     n = len(which)
     if not n:
@@ -120,7 +121,7 @@ def write(
     ledger.add(
         truth.review_sentences,
         {
-            "review_id": code.take(pa.array(row)),
+            "review_id": chosen(code, row),
             "place": numbers(aspect),
             "aspect": words(phrases.ASPECTS, aspect),
             "mood": numbers(mood_said[row, aspect]),
@@ -142,7 +143,9 @@ def _moods(
     said[np.flatnonzero(~said.any(axis=1)), phrases.QUALITY] = True
     good = rng.random((n, _N)) + 0.30 * temper[:, None]
     mood = np.where(good > 0.26, 1, np.where(good > 0.09, 0, -1))
-    quality = np.where(fault, -1, np.where(rng.random(n) < 0.5, np.maximum(mood[:, 0], 0), mood[:, 0]))
+    quality = np.where(
+        fault, -1, np.where(rng.random(n) < 0.5, np.maximum(mood[:, 0], 0), mood[:, 0])
+    )
     mood[:, phrases.QUALITY] = quality
     mood[:, phrases.DELIVERY] = np.where(late > 2, -1, np.maximum(mood[:, phrases.DELIVERY], 0))
     mood[:, phrases.SIZE] = np.where(misfit, -1, mood[:, phrases.SIZE])
@@ -157,10 +160,11 @@ def _stars(rng: np.random.Generator, mood: Ints, temper: np.ndarray) -> Ints:
     bad = ((mood == -1) * _WEIGHT).sum(axis=1)
     middling = ((mood == 0) * _WEIGHT).sum(axis=1)
     score = 4.85 - 1.3 * bad - 0.38 * middling + 0.8 * temper + rng.normal(0, 0.35, len(mood))
-    return np.clip(np.rint(score), 1, 5).astype(np.int64)
+    stars: Ints = np.clip(np.rint(score), 1, 5).astype(np.int64)
+    return stars
 
 
-def _body(rng: np.random.Generator, mood: Ints, language: Ints, variant: Ints) -> pa.Array:
+def _body(rng: np.random.Generator, mood: Ints, language: Ints, variant: Ints) -> Arrow:
     parts = []
     for aspect in range(_N):
         said = mood[:, aspect] > -2
@@ -175,11 +179,12 @@ def _body(rng: np.random.Generator, mood: Ints, language: Ints, variant: Ints) -
     return pc.if_else(turned, back, ahead)
 
 
-def _sentences(parts: Sequence[pa.Array]) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+def _sentences(parts: Sequence[Arrow]) -> Arrow:
+    join: Any = pc.binary_join_element_wise
+    return join(*parts, " ", null_handling="skip")
 
 
-def _signature(seed: int, who: Ints, draw: np.ndarray) -> pa.Array:
+def _signature(seed: int, who: Ints, draw: np.ndarray) -> Arrow:
     """Some sign with name, mail or telephone: what extraction has to clear away."""
     nothing = pa.array(np.full(len(who), "", dtype="U1"))
     signed = joined(" – ", names.full_names(seed, who))
@@ -191,7 +196,7 @@ def _signature(seed: int, who: Ints, draw: np.ndarray) -> pa.Array:
     return pc.if_else(pa.array(draw < _SIGNED), signed, result)
 
 
-def _titles(rng: np.random.Generator, stars: Ints, language: Ints) -> pa.Array:
+def _titles(rng: np.random.Generator, stars: Ints, language: Ints) -> Arrow:
     flat: list[str] = []
     first = np.zeros((len(phrases.LANGUAGES), 5), dtype=np.int64)
     count = np.zeros_like(first)

@@ -7,7 +7,7 @@ import numpy as np
 from data_access.shop import tables as shop
 from data_access.sources.demo import truth
 from data_access.sources.demo.baskets import Lines
-from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, season, week_start
+from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, season
 from data_access.sources.demo.catalogue import lead_times, product_codes
 from data_access.sources.demo.chance import Floats, Ints, generator, uniform_of
 from data_access.sources.demo.columns import codes, dates, numbers, stamps, words
@@ -235,9 +235,7 @@ def _learn(world: World, week_units: Floats, days_open: Floats) -> None:
     )
 
 
-def _keep_lost(
-    world: World, ledger: Ledger, lost: list[tuple[Ints, Ints, int]]
-) -> None:
+def _keep_lost(world: World, ledger: Ledger, lost: list[tuple[Ints, Ints, int]]) -> None:
     product = np.concatenate([part[0] for part in lost])
     units = np.concatenate([part[1] for part in lost])
     day = np.concatenate([np.full(len(part[0]), part[2]) for part in lost])
@@ -249,6 +247,3 @@ def _keep_lost(
         {"product_id": product_codes(product), "day": dates(day), "units": numbers(units)},
         known,
     )
-
-
-__all__ = ["Movements", "open_shelves", "serve", "week_start"]

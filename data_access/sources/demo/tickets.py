@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_access.shop import tables as shop
@@ -11,7 +10,7 @@ from data_access.sources.demo import names, phrases, truth
 from data_access.sources.demo.baskets import Lines
 from data_access.sources.demo.calendar import DAY, HOUR, SECOND
 from data_access.sources.demo.chance import Ints, generator
-from data_access.sources.demo.columns import NONE, codes, joined, stamps, words
+from data_access.sources.demo.columns import NONE, Arrow, chosen, codes, joined, stamps, words
 from data_access.sources.demo.customers import customer_codes
 from data_access.sources.demo.delivery import NEVER, Fate
 from data_access.sources.demo.ledger import Ledger
@@ -71,13 +70,13 @@ def write(
     body = _pick(rng, phrases.BODIES, tongue, intent)
     head = words(("Order ", "Bestellung "), tongue)
     greeting = joined("\n", names.full_names(world.seed, orders.customer[which]))
-    told = joined(head, orders.codes.take(pa.array(which)), ": ", body, greeting)
+    told = joined(head, chosen(orders.codes, which), ": ", body, greeting)
     ledger.add(
         shop.tickets,
         {
             "ticket_id": code,
             "customer_id": customer_codes(orders.customer[which]),
-            "order_id": orders.codes.take(pa.array(which)),
+            "order_id": chosen(orders.codes, which),
             "subject": _pick(rng, phrases.SUBJECTS, tongue, intent),
             "body": told,
             "opened_at": stamps(opened),
@@ -97,7 +96,7 @@ def _pick(
     texts: dict[str, tuple[tuple[str, ...], ...]],
     tongue: Ints,
     intent: Ints,
-) -> pa.Array:
+) -> Arrow:
     flat: list[str] = []
     shape = (len(_TONGUES), len(phrases.INTENTS))
     first: NDArray[np.int64] = np.zeros(shape, dtype=np.int64)

@@ -22,12 +22,18 @@ from sqlalchemy import (
 )
 
 from data_access.shop.tables import Code, Instant
+from data_access.sources.demo.goods import LEAVES
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
 
 def _key(name: str) -> Column[Any]:
     return Column(name, Code(), primary_key=True, nullable=False)
+
+
+def taste_column(leaf: str) -> str:
+    """Column of a customer's taste for a category."""
+    return f"taste_{leaf.replace('-', '_')}"
 
 
 state = Table(
@@ -86,7 +92,8 @@ customers = Table(
     Column("orders_per_year", Float(), nullable=False),  # while alive
     Column("hazard_per_year", Float(), nullable=False),
     Column("expected_orders_first_year", Float(), nullable=False),
-    Column("taste", Text(), nullable=False),  # JSON: category key to weight, mean 1
+    # how much the customer likes each category, mean 1
+    *(Column(taste_column(leaf.key), Float(), nullable=False) for leaf in LEAVES),
 )
 
 customer_lives = Table(

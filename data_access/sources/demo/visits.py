@@ -41,9 +41,7 @@ def write(
         inside = days[orders.row] >= first_day
     else:
         inside = np.ones(len(orders), dtype=bool)
-    recorded = np.flatnonzero(
-        inside & (uniform_of(world.seed, "recorded", orders.number) < share)
-    )
+    recorded = np.flatnonzero(inside & (uniform_of(world.seed, "recorded", orders.number) < share))
     events = _Events()
     _buying(world, rng, events, orders, lines, recorded)
     _looking(world, rng, events, orders, days[days >= first_day], days, share, incidents)
@@ -74,7 +72,9 @@ class _Events:
     ) -> None:
         if not self.parts:
             return
-        table = {name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]}
+        table = {
+            name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]
+        }
         keep = np.ones(len(table["at"]), dtype=bool)
         for incident in incidents:
             if incident.kind == "tracking_gap":
@@ -261,7 +261,8 @@ def _queries_for(world: World, rng: np.random.Generator, product: Ints) -> Ints:
     starts = np.cumsum(counts) - counts
     flat = np.concatenate(known.of_noun)
     # Short queries are typed more often: they stand first among those of each article.
-    return flat[starts[noun] + (rng.random(len(product)) ** 2 * counts[noun]).astype(np.int64)]
+    query: Ints = flat[starts[noun] + (rng.random(len(noun)) ** 2 * counts[noun]).astype(np.int64)]
+    return query
 
 
 def _positions(rng: np.random.Generator, n: int) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from data_access.shop import tables as shop
 from data_access.sources.demo import (
     baskets,
     campaigns,
@@ -25,10 +26,10 @@ from data_access.sources.demo import (
     truth,
     visits,
 )
-from data_access.shop import tables as shop
 from data_access.sources.demo.calendar import midnight, week_start
 from data_access.sources.demo.chance import Floats, Ints
 from data_access.sources.demo.columns import dates, numbers
+from data_access.sources.demo.goods import LEAF_SHARE
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.sizes import WEEKS, Size
 from data_access.sources.demo.world import ProductState, World
@@ -143,12 +144,8 @@ def _arrivals(world: World, ledger: Ledger, movements: stock.Movements) -> None:
         _show_customers(world, ledger, at, people.signed_up)
 
 
-def _expected_pace(
-    size: Size, products: catalogue.Products, first: int, start_week: int
-) -> Floats:
+def _expected_pace(size: Size, products: catalogue.Products, first: int, start_week: int) -> Floats:
     """Units a day that a buyer would guess for a product when it is taken in."""
-    from data_access.sources.demo.goods import LEAF_SHARE
-
     share = np.zeros(len(products))
     for leaf in range(len(LEAF_SHARE)):
         which = products.leaf == leaf

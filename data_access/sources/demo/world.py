@@ -132,7 +132,7 @@ class World:
         }
         arrays["head"] = np.frombuffer(json.dumps(head, sort_keys=True).encode(), dtype=np.uint8)
         sink = io.BytesIO()
-        np.savez(sink, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(sink, allow_pickle=False, **arrays)
         return sink.getvalue()
 
     @classmethod
@@ -156,9 +156,7 @@ class World:
             )
             for name in cls._QUEUES:
                 queue = getattr(world, name)
-                queue.columns = {
-                    column: arrays[f"{name}.{column}"] for column in queue.columns
-                }
+                queue.columns = {column: arrays[f"{name}.{column}"] for column in queue.columns}
         return world
 
 
