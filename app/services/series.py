@@ -27,12 +27,13 @@ class Option:
 def options(desk: Desk, snapshot: int, level: Level, search: str, limit: int) -> tuple[Option, ...]:
     """Those that hold all words of the search, best sellers first."""
     frame = desk.analytics.frame(snapshot, series_options(level, search=search, limit=limit))
+    total = int(frame["found"].max()) if len(frame) else 0
     return tuple(
         Option(
             series_id=str(row.series_id),
             label=str(row.label),
             category=None if pd.isna(row.category) else str(row.category),
-            found=int(row.found),
+            found=total,
         )
         for row in frame.itertuples(index=False)
     )

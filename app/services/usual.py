@@ -127,14 +127,12 @@ def course(days: pd.DataFrame, metric: Metric, *, last: date, shown: int) -> Cou
 def _daily(days: pd.DataFrame, metric: Metric) -> Mapping[date, float | None]:
     """Value of each day; None where a column is unknown."""
     columns = list(metric.columns)
-    known = days[columns].astype(object).where(days[columns].notna(), None)
-    rows = known.to_dict(orient="split")
-    return {
-        day: None
-        if any(v is None or v != v for v in row)
-        else metric.value(dict(zip(columns, row, strict=True)))
-        for day, row in zip(rows["index"], rows["data"], strict=True)
-    }
+    rows = days[columns].to_numpy(dtype=float)
+    found: dict[date, float | None] = {}
+    for day, row in zip(days.index, rows, strict=True):
+        known = not np.isnan(row).any()
+        found[day] = metric.value(dict(zip(columns, row.tolist(), strict=True))) if known else None
+    return found
 
 
 def whole_month(days: pd.DataFrame, metric: Metric, month: date) -> float | None:

@@ -44,7 +44,7 @@ def question(desk: Desk, manifest: Manifest) -> ForecastQuestion | None:
     return forecasting.ForecastQuestion(
         publication=newest.publication_id,
         snapshot=manifest.number,
-        level=chosen.level,  # type: ignore[arg-type]
+        level=chosen.level,
         series_id=chosen.series_id,
         horizon_weeks=weeks if weeks in HORIZONS else 13,
     )

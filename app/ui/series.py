@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import cached
-from app.cached import Dated
+from app.cached import Dated, Level
 from app.ui import words
 
-LEVELS = {"shop": "Shop", "category": "Category", "product": "Product"}
+LEVELS: dict[Level, str] = {"shop": "Shop", "category": "Category", "product": "Product"}
 FOUND = 8  # shown below the search field; more words narrow it down
 
 
@@ -18,7 +18,7 @@ FOUND = 8  # shown below the search field; more words narrow it down
 class Series:
     """What was chosen; `series_id` is None for the shop."""
 
-    level: str
+    level: Level
     series_id: str | None
     label: str
 
@@ -38,14 +38,14 @@ def picker(key: Dated) -> Series:
     return _chosen(key, level)
 
 
-def open_series(level: str, series_id: str) -> None:
+def open_series(level: Level, series_id: str) -> None:
     """As a callback: go to this series."""
     st.session_state["level"] = level
     st.session_state[level] = series_id
     st.session_state[f"_{level}_found"] = False
 
 
-def _chosen(key: Dated, level: str) -> Series:
+def _chosen(key: Dated, level: Level) -> Series:
     current = _current(key, level)
     with st.container(gap="xxsmall", width=232):
         st.markdown(f":small[{LEVELS[level]}]", width="stretch")
@@ -59,9 +59,10 @@ def _chosen(key: Dated, level: str) -> Series:
         )
     with popover:
         # The id is what the address keeps; it is bound whether the popover is open or not.
+        if st.session_state.get(level) != current.series_id:
+            st.session_state[level] = current.series_id
         st.text_input(
             f"{LEVELS[level]} number",
-            value=current.series_id or "",
             key=level,
             bind="query-params",
             max_chars=200,
@@ -71,7 +72,7 @@ def _chosen(key: Dated, level: str) -> Series:
     return current
 
 
-def _search(key: Dated, level: str) -> None:
+def _search(key: Dated, level: Level) -> None:
     search = st.text_input(
         "Search",
         type="search",
@@ -96,7 +97,7 @@ def _search(key: Dated, level: str) -> None:
         st.caption(f"{found[0].found:,} found; those that sell most stand first.")
 
 
-def _current(key: Dated, level: str) -> Series:
+def _current(key: Dated, level: Level) -> Series:
     """The series of the address if there is one, else the one that sells most."""
     asked = str(st.session_state.get(level) or st.query_params.get(level, "")).strip()
     label = cached.series_label(key, level, asked) if asked else None
