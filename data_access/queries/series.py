@@ -9,6 +9,7 @@ from sqlalchemy import func
 
 from data_access.queries.sales import MOST_ROWS
 from data_access.queries.selection import Level, contains, currency
+from data_access.snapshots.sales_tables import branches
 from data_access.snapshots.tables import categories, key_figures, products, weekly_sales
 
 RECENT_WEEKS = 13
@@ -36,7 +37,7 @@ def series_options(
     table, key = (products, "product_id") if level == "product" else (categories, "category_id")
     parent = categories.alias("parent")
     link = products.c.category_id if level == "product" else categories.c.parent_id
-    recent = _recent_revenue(weekly_sales.c[key]).subquery("recent")
+    recent = (_of_products() if level == "product" else _of_categories()).subquery("recent")
     statement = (
         sa.select(
             table.c[key].label("series_id"),
@@ -111,10 +112,33 @@ def category_tree() -> sa.Select[Any]:
     )
 
 
-def _recent_revenue(key: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _recent() -> sa.ColumnElement[bool]:
     last = sa.select(func.max(key_figures.c.local_day)).scalar_subquery()
+    return weekly_sales.c.local_week > last - 7 * RECENT_WEEKS
+
+
+def _of_products() -> sa.Select[Any]:
     return (
-        sa.select(key.label("series_id"), func.sum(weekly_sales.c.revenue).label("revenue"))
-        .where(weekly_sales.c.local_week > last - 7 * RECENT_WEEKS)
-        .group_by(key)
+        sa.select(
+            weekly_sales.c.product_id.label("series_id"),
+            func.sum(weekly_sales.c.revenue).label("revenue"),
+        )
+        .where(_recent())
+        .group_by(weekly_sales.c.product_id)
+    )
+
+
+def _of_categories() -> sa.Select[Any]:
+    """Revenue of each category and all below it."""
+    own = (
+        sa.select(weekly_sales.c.category_id, func.sum(weekly_sales.c.revenue).label("revenue"))
+        .where(_recent())
+        .group_by(weekly_sales.c.category_id)
+        .subquery("own")
+    )
+    tree = branches()
+    return (
+        sa.select(tree.c.ancestor_id.label("series_id"), func.sum(own.c.revenue).label("revenue"))
+        .join(own, own.c.category_id == tree.c.category_id)
+        .group_by(tree.c.ancestor_id)
     )

@@ -135,7 +135,7 @@ def all_stock_outs() -> sa.Select[Any]:
     )
 
 
-def _branches() -> sa.CTE:
+def branches() -> sa.CTE:
     """Every category with itself and each of its ancestors: category_id, ancestor_id."""
     own = sa.select(categories.c.category_id, categories.c.category_id.label("ancestor_id")).cte(
         "branches", recursive=True
@@ -153,13 +153,11 @@ def _promoted(first: date, after: date) -> sa.Subquery:
     bit = sa.cast(1, sa.Integer()).op("<<")(
         sa.cast(calendar.c.local_day - calendar.c.local_week, sa.Integer())
     )
-    branches = _branches()
+    tree = branches()
     return (
         sa.select(
             promotions.c.product_id,
-            sa.case((promotions.c.product_id.is_(None), branches.c.category_id)).label(
-                "category_id"
-            ),
+            sa.case((promotions.c.product_id.is_(None), tree.c.category_id)).label("category_id"),
             calendar.c.local_week,
             func.bit_or(bit).label("days"),
         )
@@ -167,7 +165,7 @@ def _promoted(first: date, after: date) -> sa.Subquery:
             promotions.join(
                 calendar,
                 calendar.c.local_day.between(promotions.c.starts_on, promotions.c.ends_on),
-            ).outerjoin(branches, branches.c.ancestor_id == promotions.c.category_id)
+            ).outerjoin(tree, tree.c.ancestor_id == promotions.c.category_id)
         )
         .where(calendar.c.local_week >= first, calendar.c.local_week < after)
         .group_by(promotions.c.product_id, sa.text("2"), calendar.c.local_week)

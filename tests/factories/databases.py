@@ -116,10 +116,13 @@ def take(shop_engine: sa.Engine, store: SnapshotStore) -> Taker:
 
 @pytest.fixture
 def read(take: Taker, analytics: Analytics) -> Reader:
-    """Take a snapshot and answer a query from it."""
+    """Answer a query from a snapshot that the first question takes."""
+    number: list[int] = []
 
     def read_from_snapshot(query: Any) -> pd.DataFrame:
-        return analytics.frame(take().number, query)
+        if not number:
+            number.append(take().number)
+        return analytics.frame(number[0], query)
 
     return read_from_snapshot
 

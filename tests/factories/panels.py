@@ -41,9 +41,7 @@ def seasonal_shop(products: int = 40, weeks: int = 130, seed: int = 5) -> Frames
             "discount": 0.25,
             "starts_on": [mondays[w] for w in columns],
             "ends_on": [mondays[w] + timedelta(days=6) for w in columns],
-            "announced_at": [
-                pd.Timestamp(mondays[w]) - pd.Timedelta(weeks=28) for w in columns
-            ],
+            "announced_at": [pd.Timestamp(mondays[w]) - pd.Timedelta(weeks=28) for w in columns],
         }
     )
     frames = dict(from_matrix(units[:, :weeks], ["winter" if w else "summer" for w in winter]))

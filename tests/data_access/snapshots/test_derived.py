@@ -30,9 +30,7 @@ def test_declined_and_cancelled_orders_are_no_sales(shop: ShopFactory, read: Rea
     assert sales["cost"].tolist() == [160_000]  # 4 × 4.00
 
 
-def test_an_order_with_a_product_on_two_lines_counts_once(
-    shop: ShopFactory, read: Reader
-) -> None:
+def test_an_order_with_a_product_on_two_lines_counts_once(shop: ShopFactory, read: Reader) -> None:
     shop.order(day="2026-03-02", lines=[("mug", 1, 10.0), ("mug", 2, 8.0), ("pot", 1, 30.0)])
 
     sales = read(sa.select(tables.daily_sales).order_by("product_id"))
@@ -42,9 +40,7 @@ def test_an_order_with_a_product_on_two_lines_counts_once(
     assert sales["revenue"].tolist() == [260_000, 300_000]
 
 
-def test_an_order_at_local_midnight_belongs_to_the_new_day(
-    shop: ShopFactory, read: Reader
-) -> None:
+def test_an_order_at_local_midnight_belongs_to_the_new_day(shop: ShopFactory, read: Reader) -> None:
     shop.order(day="2026-03-28", at="23:59:59", product="mug")
     shop.order(day="2026-03-29", at="00:00", product="mug")  # the day of the change
     shop.order(day="2026-03-30", at="00:00", product="mug")  # now two hours ahead of UTC

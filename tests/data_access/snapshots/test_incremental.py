@@ -25,9 +25,7 @@ EVERY_TABLE = (*tables.COPIED, *tables.DERIVED)
 
 def contents(analytics: Analytics, number: int) -> dict[str, pd.DataFrame]:
     """Every table of a snapshot, in the order of all its columns."""
-    return {
-        t.name: analytics.frame(number, sa.select(t).order_by(*t.columns)) for t in EVERY_TABLE
-    }
+    return {t.name: analytics.frame(number, sa.select(t).order_by(*t.columns)) for t in EVERY_TABLE}
 
 
 def assert_same(left: dict[str, pd.DataFrame], right: dict[str, pd.DataFrame]) -> None:
@@ -154,7 +152,9 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 DAYS = st.integers(0, 100).map(lambda n: (datetime(2025, 12, 20) + timedelta(days=n)).date())
 STEP = st.one_of(
     st.tuples(st.just("order"), DAYS, st.sampled_from("abc"), st.integers(1, 5)),
-    st.tuples(st.just("status"), DAYS, st.sampled_from(["cancelled", "shipped"]), st.integers(0, 9)),
+    st.tuples(
+        st.just("status"), DAYS, st.sampled_from(["cancelled", "shipped"]), st.integers(0, 9)
+    ),
     st.tuples(st.just("move"), DAYS, st.just(""), st.integers(0, 9)),
     st.tuples(st.just("refund"), DAYS, st.just(""), st.integers(0, 9)),
     st.tuples(st.just("stock"), DAYS, st.sampled_from("abc"), st.integers(0, 1)),
@@ -190,9 +190,7 @@ def test_any_history_of_changes_ends_where_a_full_refresh_ends(
     whole = refresh(engine, store, now=now, full=True, **asked)
     analytics = Analytics(store, memory_mb=512, threads=1)
     try:
-        assert_same(
-            contents(analytics, manifest.number), contents(analytics, whole.number)
-        )
+        assert_same(contents(analytics, manifest.number), contents(analytics, whole.number))
     finally:
         analytics.close()
         engine.dispose()

@@ -63,7 +63,9 @@ def planted(shop: ShopFactory) -> ShopFactory:
     shop.payment(order, day="2026-03-02", card_fingerprint="card-of-mina")
     shop.review(day="2026-03-05", customer_id="C1", title=TEXT, body=TEXT)
     shop.ticket(day="2026-03-06", customer_id="C1", subject=TEXT, body=TEXT)
-    shop.event(day="2026-03-06", session="s1", kind="search", query="mail mina.q@secretmail.example")
+    shop.event(
+        day="2026-03-06", session="s1", kind="search", query="mail mina.q@secretmail.example"
+    )
     return shop
 
 

@@ -90,8 +90,16 @@ def test_a_shop_without_orders_is_told_so(shop: ShopFactory, take: Taker) -> Non
         ("order_items", {"unit_price": -1}, "order_items.unit_price is not negative"),
         ("order_items", {"product_id": "ghost"}, "order_items name known products"),
         ("order_items", {"order_id": "ghost"}, "order_items belong to orders"),
-        ("orders", {"placed_at": NOW + timedelta(hours=25)}, "orders.placed_at is not in the future"),
-        ("order_status_changes", {"status": "lost"}, "order_status_changes.status is a known status"),
+        (
+            "orders",
+            {"placed_at": NOW + timedelta(hours=25)},
+            "orders.placed_at is not in the future",
+        ),
+        (
+            "order_status_changes",
+            {"status": "lost"},
+            "order_status_changes.status is a known status",
+        ),
     ],
 )
 def test_a_hard_check_that_fails_publishes_nothing_and_names_the_rows(
@@ -185,9 +193,7 @@ def test_nothing_is_written_to_the_shop(shop: ShopFactory, take: Taker) -> None:
     assert sa.inspect(shop.engine).get_table_names() == before
 
 
-def test_the_mark_and_the_truth_of_a_demo_shop_do_not_enter(
-    shop: ShopFactory, take: Taker
-) -> None:
+def test_the_mark_and_the_truth_of_a_demo_shop_do_not_enter(shop: ShopFactory, take: Taker) -> None:
     shop.order(day="2026-03-20", product="mug")
 
     held = set(take().tables)

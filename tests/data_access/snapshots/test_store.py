@@ -139,9 +139,7 @@ def test_retention_keeps_the_newest_the_pinned_and_what_they_share(
     assert store.prune(keep=2, pinned={2}) == (3, 1)
 
     assert [m.number for m in store.list()] == [5, 4, 2]
-    counts = [
-        len(analytics.frame(number, sa.select(tables.orders))) for number in (2, 4, 5)
-    ]
+    counts = [len(analytics.frame(number, sa.select(tables.orders))) for number in (2, 4, 5)]
     assert counts == [3, 5, 6]
     with pytest.raises(DataError, match="no longer kept") as gone:
         analytics.frame(1, sa.select(tables.orders))
