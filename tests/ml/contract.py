@@ -184,7 +184,7 @@ class CapabilityContract:
         assert len(parts) == len(learned.predictions)
         entities = self.capability.entities
         assert entities(parts).tolist() == entities(learned.predictions).tolist()
-        total = parts[list(self.capability.parts)].sum(axis=1, dtype="float64")
+        total = parts[list(self.capability.parts)].astype("float64").sum(axis=1)
         told = learned.predictions[self.prediction_column]
         np.testing.assert_allclose(total, told, rtol=1e-4, atol=1e-3)
 
