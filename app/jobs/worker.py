@@ -25,6 +25,7 @@ from app.jobs.queueing import (
 from app.jobs.running import Runner
 from app.jobs.schedules import LIVE_ON_MINUTES, RETAIN_MINUTES, create_schedules
 from app.jobs.slots import Slot, hold_slot
+from app.logs import configure_logs
 from app.settings import Settings
 from data_access.errors import DataError
 from data_access.state.engine import StateDatabase
@@ -56,6 +57,7 @@ def run(settings: Settings, slot: str, *, kinds: str = DEFINITIONS) -> None:
     JobError : the name is in use.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
+    configure_logs(settings, process=slot)
     state = StateDatabase(settings.app_url)
     state.upgrade()
     with hold_slot(settings, state, slot) as held:

@@ -6,6 +6,7 @@ step, so each step may run more than once and must then find what it did before.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,11 @@ from app.jobs.following import follow
 from app.jobs.kinds import Json
 from app.jobs.queueing import TICK, WORKFLOW
 from app.jobs.running import Runner, Verdict
+from app.logs import about_job
 from data_access.kill_points import kill_point
 from data_access.state import jobs as store
+
+log = logging.getLogger("shopsight.jobs")
 
 MAX_ATTEMPTS = 100
 """A job that was taken up so often without ending is put aside."""
@@ -51,7 +55,10 @@ def _work(request: Json) -> Json:
             outcome=f"This version of Shopsight knows no job of kind {request['kind']}.",
             remedy="Nothing to do; newer jobs take its place.",
         ).to_json()
-    verdict = _runner.run(kind, job_id)
+    with about_job(job_id):
+        log.info("job %s starts", kind.key)
+        verdict = _runner.run(kind, job_id)
+        log.info("job %s: %s", kind.key, verdict.state)
     if verdict.state == "done":
         # A cancellation that came too late would keep the next step from running.
         _write_end(job_id, verdict.to_json())

@@ -25,10 +25,9 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.6rem;
   background: var(--paper); color: var(--ink); font: 400 0.95rem/1.5 Inter, sans-serif; }
-main { width: 100%; max-width: 25rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.6rem;
-  font-weight: 620; font-size: 1.05rem; }
-.brand img { height: 1.75rem; width: 1.75rem; }
+main { width: 100%; max-width: 27rem; }
+.brand { display: block; margin-bottom: 1.8rem; }
+.brand img { height: 1.9rem; display: block; }
 h1 { font-size: 1.5rem; font-weight: 650; line-height: 1.25; margin: 0 0 0.35rem; }
 .lead { color: var(--muted); margin: 0 0 1.4rem; }
 label { display: block; font-weight: 560; font-size: 0.875rem; margin: 0 0 0.3rem; }
@@ -46,7 +45,7 @@ input:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid 
 .quiet:hover { border-color: var(--green); }
 .roles { display: grid; gap: 0.6rem; margin-bottom: 1.4rem; grid-template-columns: 1fr 1fr; }
 .roles form, .roles button { height: 100%; }
-@media (max-width: 26rem) { .roles { grid-template-columns: 1fr; } }
+@media (max-width: 29rem) { .roles { grid-template-columns: 1fr; } }
 form { margin: 0; }
 .problem { border: 1px solid var(--bad); border-radius: 0.5rem; padding: 0.7rem 0.85rem;
   margin: 0 0 1.2rem; }
@@ -123,7 +122,9 @@ def page(title: str, lead: str, body: str, *, status: int = 200) -> HTMLResponse
         f"<title>{escape(title)} · Shopsight</title>"
         f'<link rel="icon" href="{LOGIN_FILES}/mark.svg" type="image/svg+xml">'
         f'<style nonce="{nonce}">{_STYLE}</style></head><body><main>'
-        f'<div class="brand"><img src="{LOGIN_FILES}/mark.svg" alt="">Shopsight</div>'
+        f'<picture class="brand"><source srcset="{LOGIN_FILES}/logo-dark.svg" '
+        f'media="(prefers-color-scheme: dark)"><img src="{LOGIN_FILES}/logo-light.svg" '
+        f'alt="Shopsight"></picture>'
         f'<h1>{escape(title)}</h1><p class="lead">{escape(lead)}</p>{body}'
         f"</main></body></html>",
         status_code=status,

@@ -39,10 +39,10 @@ from data_access.state.engine import StateDatabase
 LONGEST_BODY = 16_384  # bytes; a form of ours has a few hundred
 AT_ONCE = 8  # logins being checked; more of them wait and leave threads for everybody else
 ROLE_NOTES = {
-    Role.merchandiser: "Forecasts and what to order",
+    Role.merchandiser: "Forecasts, what to order",
     Role.fraud_analyst: "Orders under suspicion",
     Role.manager: "Key figures and targets",
-    Role.admin: "Users, data, models and settings",
+    Role.admin: "Users, data, settings",
 }
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
