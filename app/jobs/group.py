@@ -22,6 +22,10 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
+QUIET_THREADS = {"OMP_WAIT_POLICY": "passive"}
+"""Threads that wait for each other sleep instead of spinning: on a busy machine of 2 cores the
+same LightGBM fit took 1.5 s instead of 48 s."""
+
 GONE_S = 2.0
 """Within this time after the kill nothing of the group runs any more."""
 
@@ -56,7 +60,7 @@ class ProcessGroup:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app.jobs.child"],
                 cwd=ROOT,
-                env={**os.environ, **environment_of(settings)},
+                env={**os.environ, **QUIET_THREADS, **environment_of(settings)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=printed,

@@ -88,7 +88,7 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     for name in QUEUES:
         DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_S)
     _keep_schedules(settings, client)
-    if "mend" in client.kinds:
+    if "mend" in client.kinds and any((settings.artifacts / "models").glob("*/")):
         client.start("mend", {}, "worker", "mend")
     log.info("worker %s takes jobs", slot.name)
 
