@@ -77,7 +77,7 @@ def descendants(category_id: str) -> sa.CTE:
 
 
 def ancestors(category_id: sa.ColumnElement[Any]) -> sa.CTE:
-    """The category that a scalar select gives, and every category above it: category_id, parent_id."""
+    """The category that is given and every category above it: category_id, parent_id."""
     above = (
         sa.select(categories.c.category_id, categories.c.parent_id)
         .where(categories.c.category_id == category_id)
@@ -101,7 +101,7 @@ def of_series(table: sa.Table, selection: SalesSelection) -> tuple[sa.ColumnElem
     return ()
 
 
-def currency(column: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
+def currency(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Ten-thousandths as a float of the shop currency."""
     return sa.cast(column, sa.Double()) / float(MONEY_SCALE)
 

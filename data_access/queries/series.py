@@ -27,13 +27,14 @@ def series_options(
     Source: products, categories, weekly_sales.
     """
     if level == "shop":
-        return sa.select(
+        shop: sa.Select[Any] = sa.select(
             sa.cast(sa.null(), sa.String()).label("series_id"),
             sa.literal("Shop").label("label"),
             sa.cast(sa.null(), sa.String()).label("category"),
             sa.literal(0.0).label("recent_revenue"),
             sa.literal(1).label("found"),
         )
+        return shop
     table, key = (products, "product_id") if level == "product" else (categories, "category_id")
     parent = categories.alias("parent")
     link = products.c.category_id if level == "product" else categories.c.parent_id

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -236,7 +237,7 @@ def _gaps(bench: Workbench, span: Span) -> Check:
     ]
     gaps = [
         (before, after, (after - before).days - 1)
-        for before, after in zip(days, days[1:], strict=False)
+        for before, after in pairwise(days)
         if (after - before).days > _GAP_DAYS
     ]
     missing = sum(length for _, _, length in gaps)
@@ -244,16 +245,18 @@ def _gaps(bench: Workbench, span: Span) -> Check:
         f"{before + timedelta(days=1)} to {after - timedelta(days=1)}"
         for before, after, _ in sorted(gaps, key=lambda g: -g[2])[:SAMPLE]
     )
+    if gaps:
+        detail = f"{missing:,} days in {len(gaps)} gaps have no order: {', '.join(named)}."
+    else:
+        detail = f"No gap of {_GAP_DAYS} days or more without an order since {span.first}."
     return Check(
         name="days with orders",
         severity="soft",
         passed=not gaps,
-        detail=f"No gap of {_GAP_DAYS} days or more without an order since {span.first}."
-        if not gaps
-        else f"{missing:,} days in {len(gaps)} gaps have no order; the longest: {', '.join(named)}.",
+        detail=detail,
         rows_found=missing,
         sample=named,
-        remedy="" if not gaps else "See whether the shop was closed then, or orders are missing.",
+        remedy="See whether the shop was closed then, or orders are missing." if gaps else "",
     )
 
 

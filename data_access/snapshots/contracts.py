@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -24,7 +25,7 @@ SAMPLE = 5
 """Keys of bad rows that a check names."""
 
 
-def _rule(label: str) -> dict[str, str]:
+def _rule(label: str) -> dict[str, Any]:
     """What a check is called; pandera tells a failed one by its error text."""
     return {"name": label, "error": label}
 
@@ -54,10 +55,10 @@ _VALUES: dict[str, dict[str, pandera.Check]] = {
 }
 _PAST = {
     **{name: (column,) for name, column in tables.MAIN_INSTANT.items()},
-    **{
-        name: ("happened_at", "known_at")
-        for name in ("order_status_changes", "chargebacks", "refunds", "reviews", "stock_changes")
-    },
+    **dict.fromkeys(
+        ("order_status_changes", "chargebacks", "refunds", "reviews", "stock_changes"),
+        ("happened_at", "known_at"),
+    ),
 }
 """Instants that can only lie in the past. A planned price may begin later."""
 _PAST.pop("price_history")

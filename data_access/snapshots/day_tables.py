@@ -116,7 +116,7 @@ def all_key_figures() -> sa.Select[Any]:
     source: Any = calendar
     for day in days:
         source = source.outerjoin(day, day.c.local_day == calendar.c.local_day)
-        known = {c.name: c for c in day.columns if c.name != "local_day"}
+        known: dict[str, Any] = {c.name: c for c in day.columns if c.name != "local_day"}
         if day is not visited:
             known = {name: func.coalesce(column, 0) for name, column in known.items()}
         values |= known

@@ -59,10 +59,7 @@ def derive(bench: Workbench, span: Span, touched: Touched, tell: Progress) -> No
     bench.view(NEW, sales_tables.calendar, [path])
 
     months = sorted({f"{d['local_day']:%Y-%m}" for d in days})
-    if touched.everything:
-        wanted = months
-    else:
-        wanted = [m for m in months if m in touched.sales]
+    wanted = [m for m in months if touched.everything or m in touched.sales]
     _forget(bench, tables.daily_sales, months)
     for n, period in enumerate(wanted):
         tell("Deriving daily sales", 0.80 + 0.06 * n / len(wanted))

@@ -49,7 +49,7 @@ def render(
         render_schema_translate=schema is not None,
         compile_kwargs={"render_postcompile": True},
     )
-    names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+    names: Sequence[str] = compiled.positiontup or ()
     return str(compiled), [compiled.params[name] for name in names]
 
 
@@ -79,7 +79,7 @@ def make_view(
     """A view ``schema.table`` over Parquet files; an empty one where there is no file."""
     files = ", ".join(_literal(path) for path in paths)
     if files:
-        body = f"SELECT * FROM read_parquet([{files}])"
+        body = f"SELECT * FROM read_parquet([{files}])"  # noqa: S608 - quoted paths of our own
     else:
         columns = ", ".join(
             f"CAST(NULL AS {c.type.compile(_DIALECT)}) AS {_name(c.name)}" for c in table.columns

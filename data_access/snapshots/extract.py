@@ -99,7 +99,7 @@ def source_select(table: sa.Table) -> sa.Select[Any]:
 
 def transform(table: sa.Table, batch: pa.RecordBatch, extraction: Extraction) -> pa.RecordBatch:
     """A batch as it is kept: personal data gone, local time added."""
-    columns: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array[Any]] = {}
     for column in table.columns:
         treatment = column.info.get("personal")
         if treatment == "drop":

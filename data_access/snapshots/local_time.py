@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -45,7 +46,9 @@ def transitions(zone: ZoneInfo) -> tuple[Whole, Whole]:
     return np.array(at, dtype=np.int64), np.array(offsets, dtype=np.int64)
 
 
-def local_columns(instants: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, pa.Array, pa.Array]:
+def local_columns(
+    instants: pa.Array[Any], zone: ZoneInfo
+) -> tuple[pa.Array[Any], pa.Array[Any], pa.Array[Any]]:
     """Local day (date), Monday of its week (date) and hour (0 to 23) of UTC instants.
 
     Parameters
@@ -86,7 +89,7 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     return start
 
 
-def _dates(days: Whole, missing: npt.NDArray[np.bool_]) -> pa.Array:
+def _dates(days: Whole, missing: npt.NDArray[np.bool_]) -> pa.Array[Any]:
     return pa.array(days.astype(np.int32), type=pa.int32(), mask=missing).cast(pa.date32())
 
 

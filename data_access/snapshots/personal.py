@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,7 +33,7 @@ _MINIMAL_NAME = 2
 """Letters of a name's part that is worth removing; a single letter would hit every text."""
 
 
-def hashed(values: pa.Array, key: bytes, purpose: str) -> pa.Array:
+def hashed(values: pa.Array[Any], key: bytes, purpose: str) -> pa.Array[Any]:
     """Keyed hash of each text, 32 hexadecimal digits; null stays null.
 
     The purpose keeps kinds of values apart that could otherwise be joined by mistake; equal
@@ -44,23 +45,25 @@ def hashed(values: pa.Array, key: bytes, purpose: str) -> pa.Array:
     words = [
         blake(text.encode(), key=key, digest_size=HASH_BYTES, person=person).hexdigest()
         for text in encoded.dictionary.to_pylist()
+        if text is not None
     ]
     return pc.take(pa.array(words, type=pa.string()), encoded.indices)
 
 
-def _plain(values: pa.Array) -> pa.Array:
+def _plain(values: pa.Array[Any]) -> pa.Array[Any]:
     """The text in lower case, with single spaces."""
     collapsed = pc.replace_substring_regex(pc.utf8_lower(values), r"\s+", " ")
-    return pc.utf8_trim_whitespace(collapsed)
+    trimmed: pa.Array[Any] = pc.utf8_trim_whitespace(collapsed)
+    return trimmed
 
 
-def email_domains(emails: pa.Array) -> pa.Array:
+def email_domains(emails: pa.Array[Any]) -> pa.Array[Any]:
     """The part after the last @ in lower case; null where there is none."""
     found = pc.extract_regex(emails, r"@(?P<domain>[^@\s]+?)\s*$")
     return pc.utf8_lower(pc.struct_field(found, "domain"))
 
 
-def cleared(texts: pa.Array) -> pa.Array:
+def cleared(texts: pa.Array[Any]) -> pa.Array[Any]:
     """Free text without addresses of mail and pages, telephone numbers and long numbers."""
     if texts.null_count == len(texts):
         return texts
@@ -69,7 +72,7 @@ def cleared(texts: pa.Array) -> pa.Array:
     return texts
 
 
-def cleaned(texts: pa.Array, names: pa.Array, addresses: pa.Array) -> pa.Array:
+def cleaned(texts: pa.Array[Any], names: pa.Array[Any], addresses: pa.Array[Any]) -> pa.Array[Any]:
     """Free text without addresses, telephone numbers, long numbers and its writer's name.
 
     Parameters

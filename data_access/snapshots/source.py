@@ -64,8 +64,8 @@ def reading(engine: sa.Engine) -> Iterator[ShopReader]:
     options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     if engine.dialect.name == "sqlite":  # a database in memory, in tests
         options = {}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        yield _ServerReader(connection)
+    with engine.connect().execution_options(**options) as server, server.begin():
+        yield _ServerReader(server)
 
 
 def arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType:
@@ -89,7 +89,9 @@ class _SqliteReader:
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
         schema = arrow_schema(statement)
         # The driver takes a column's type from its first row: give it one that has no null.
-        first = sa.select(*(sa.literal_column(_text_of(f.type)).label(f.name) for f in schema))
+        first: sa.Select[Any] = sa.select(
+            *(sa.literal_column(_text_of(f.type)).label(f.name) for f in schema)
+        )
         compiled = sa.union_all(first, statement).compile(
             dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
         )
@@ -148,7 +150,7 @@ def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
+def _cast(column: pa.Array[Any], kind: pa.DataType) -> pa.Array[Any]:
     if pa.types.is_date(kind) and pa.types.is_string(column.type):
         return pc.cast(pc.utf8_slice_codeunits(column, 0, 10), kind)
     return pc.cast(column, kind)

@@ -75,9 +75,9 @@ class SnapshotStore:
         numbers = sorted((n for n in self._numbers() if n <= newest), reverse=True)
         return tuple(m for n in numbers if (m := self._get_if_there(n)) is not None)
 
-    def paths(self, manifest: Manifest, table: str) -> list[Path]:
+    def paths(self, manifest: Manifest, table: str) -> tuple[Path, ...]:
         """The Parquet files of one table of a snapshot; empty where the table has no rows."""
-        return [self.parts / part.path for part in manifest.tables[table].parts]
+        return tuple(self.parts / part.path for part in manifest.tables[table].parts)
 
     # ── writing: only by the holder of the lock ──
 
@@ -128,7 +128,7 @@ class SnapshotStore:
         path = f"{table}/{period}-{digest.hexdigest()}.parquet"
         target = self.parts / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(file, target)
+        file.replace(target)
         return path
 
     def publish(self, manifest: Manifest) -> None:
@@ -212,7 +212,7 @@ def _write_durably(path: Path, text: str) -> None:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
-    os.replace(writing, path)
+    writing.replace(path)
     _sync_folder(path.parent)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from tests.factories.databases import Reader
 from tests.factories.shop import ShopFactory
 
 
-def days(column) -> list[str]:  # noqa: ANN001
+def days(column: pd.Series) -> list[str]:
     return column.dt.strftime("%Y-%m-%d").tolist()
 
 

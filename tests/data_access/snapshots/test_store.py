@@ -116,9 +116,12 @@ def test_two_refreshes_at_once_follow_each_other(
 
 
 def test_a_refresh_that_must_wait_too_long_says_why(store: SnapshotStore) -> None:
-    with store.writing(), pytest.raises(DataError, match="Another refresh"):
-        with store.writing(wait_s=0.2):
-            pass
+    with (
+        store.writing(),
+        pytest.raises(DataError, match="Another refresh"),
+        store.writing(wait_s=0.2),
+    ):
+        pass
 
 
 def test_numbers_are_never_given_out_twice(tmp_path: Path) -> None:
