@@ -138,7 +138,13 @@ def running(
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-    settings = Settings(home=home, host=host, port=port)  # type: ignore[call-arg]
+    settings = Settings(
+        _env_file=None,
+        home=home,
+        host=host,
+        port=port,
+        app_database_url=environment.get("APP_DATABASE_URL"),
+    )
     state = StateDatabase(settings.app_url)
     try:
         _wait_until_it_answers(port, process, output)
