@@ -17,7 +17,7 @@ class ModelError(Exception):
         self.remedy = remedy
 
 
-class NotEnoughData(ModelError):
+class NotEnoughData(ModelError):  # noqa: N818 - reads as what is the matter
     """Too little history: what is missing, how much there is, what would do.
 
     Parameters
@@ -33,9 +33,9 @@ class NotEnoughData(ModelError):
         self.needed = needed
 
 
-class WrongFrame(ModelError):
+class WrongFrame(ModelError):  # noqa: N818 - reads as what is the matter
     """An input frame does not keep its contract; the message holds the difference."""
 
 
-class WrongParameter(ModelError):
+class WrongParameter(ModelError):  # noqa: N818 - reads as what is the matter
     """A parameter is unknown or outside its bounds."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ml.contract import (
@@ -37,13 +36,14 @@ from ml.forecasting import (
 )
 from ml.forecasting.kept import ForecastModel
 from ml.forecasting.panel import Panel
-from ml.forecasting.types import PARTS
+from ml.forecasting.types import KEY, PARTS
+from ml.forecasting.weeks import last_complete_week
 
 
 class Forecasting:
     """Implements `ml.contract.Capability`."""
 
-    key = "forecasting"
+    key = KEY
     label = "Forecasting"
     question = "How many units will we sell, and what should we order?"
     inputs: tuple[InputFrame, ...] = schema.INPUTS
@@ -175,7 +175,7 @@ class Forecasting:
         return results.preview(current, proposed)
 
     def outcome(self, predictions: pd.DataFrame, frames: Frames, *, as_of: date) -> pd.DataFrame:
-        last = pd.Timestamp(panels.last_complete_week(as_of))
+        last = pd.Timestamp(last_complete_week(as_of))
         return results.outcome(predictions, frames, last)
 
     def save(self, model: ForecastModel, folder: Path) -> None:
@@ -206,7 +206,7 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
 
 
 def _day(panel: Panel, index: int) -> date:
-    return pd.Timestamp(np.datetime64(panel.week(index), "D")).date()
+    return pd.Timestamp(panel.week(index)).date()
 
 
 def _warnings(whole: Panel, panel: Panel) -> tuple[str, ...]:

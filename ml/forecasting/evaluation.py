@@ -196,8 +196,8 @@ def figures(judged: dict[str, Judged], panel: Panel, *, thumb: bool = False) -> 
         "rmsse": float(np.sqrt(np.mean(error[usable] ** 2 / square[product.series[usable]]))),
         "pinball": _pinball(product.actual, bounds),
     }
-    for level, held in zip(COVERAGES, _coverage(product.actual, bounds), strict=True):
-        result[f"coverage_{level}"] = held
+    for share, held in zip(COVERAGES, _coverage(product.actual, bounds), strict=True):
+        result[f"coverage_{share}"] = held
     for level in ("category", "shop"):
         group = judged[level]
         result[f"wape_{level}"] = wape(group.thumb if thumb else group.forecast, group.actual)

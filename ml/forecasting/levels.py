@@ -43,11 +43,11 @@ def sums(
     cell = at * count + category[chosen]
     size = len(steps) * count
     present = np.bincount(cell, minlength=size).reshape(-1, count) @ members.T > 0
-    totals = tuple(
-        (
+    totals: tuple[Floats, ...] = tuple(
+        np.asarray(
             np.bincount(cell, weights=array[chosen], minlength=size).reshape(-1, count)
             @ members.T.astype(np.float64)
-        )[present]
+        ).astype(np.float64)[present]
         for array in arrays
     )
     row, series = np.nonzero(present)

@@ -7,7 +7,7 @@ Long frames hold only weeks with something to say; learning needs every week. Ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ml.contract import Frames
 from ml.errors import NotEnoughData
 from ml.forecasting import schema
 from ml.forecasting.types import Bools, Floats, Ints, Names
+from ml.forecasting.weeks import last_complete_week
 
 STOCKOUT_UNSEEN_DAYS = 2
 """Days without stock in a week from which its sales say too little about what was wanted."""
@@ -96,15 +97,6 @@ class Panel:
         )
 
 
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def last_complete_week(as_of: date) -> date:
-    """Monday of the last week whose Sunday is not after `as_of`."""
-    return monday(as_of + timedelta(days=1)) - timedelta(days=7)
-
-
 def build(
     frames: Frames,
     *,
@@ -137,7 +129,7 @@ def build(
     n = len(products)
     found = set(details["category_id"]) - set(categories)
     order = np.array([*categories, *sorted(found)], dtype=object)
-    category_of = pd.Index(order).get_indexer(details["category_id"])
+    category_of = pd.Index(order).get_indexer(pd.Index(details["category_id"]))
     above = _ancestors(frames)
     series, members = _groups(order, above, groups)
     row = _rows_of(sales["product_id"], products)[known]
@@ -217,7 +209,7 @@ def _rows_of(ids: pd.Series, products: Names) -> Ints:
     if isinstance(ids.dtype, pd.CategoricalDtype):  # millions of rows, few ids
         rows = index.get_indexer(ids.cat.categories.astype(object))
         return np.append(rows, -1)[ids.cat.codes.to_numpy()]
-    return index.get_indexer(ids.astype(object))
+    return index.get_indexer(pd.Index(ids.astype(object)))
 
 
 def _ancestors(frames: Frames) -> dict[str, list[str]]:
@@ -306,17 +298,19 @@ def _promotions(
         members[wanted] = np.flatnonzero(np.isin(category, below))
     everything = np.arange(n)
     first = ahead[0]
-    for plan in plans.itertuples(index=False):
-        if pd.notna(plan.product_id):
-            found = position.get(str(plan.product_id))
+    for plan in plans.to_dict("records"):
+        if pd.notna(plan["product_id"]):
+            found = position.get(str(plan["product_id"]))
             rows = everything[:0] if found is None else np.array([found])
-        elif pd.notna(plan.category_id):
-            rows = members[str(plan.category_id)]
+        elif pd.notna(plan["category_id"]):
+            rows = members[str(plan["category_id"])]
         else:
             rows = everything
-        start, stop = (pd.Timestamp(d).to_datetime64() for d in (plan.starts_on, plan.ends_on))
+        start, stop = (
+            pd.Timestamp(d).to_datetime64() for d in (plan["starts_on"], plan["ends_on"])
+        )
         start, stop = start.astype("datetime64[D]"), stop.astype("datetime64[D]")
-        told = pd.Timestamp(plan.announced_at).to_datetime64().astype("datetime64[D]")
+        told = pd.Timestamp(plan["announced_at"]).to_datetime64().astype("datetime64[D]")
         # Known at an origin when announced by the Sunday that ends the origin's week.
         told_week = int(np.clip((told - first) // np.timedelta64(7, "D"), 0, NEVER))
         low = max(int((start - first) // np.timedelta64(7, "D")), 0)
@@ -324,7 +318,7 @@ def _promotions(
         for i in range(low, high + 1):
             begins, closes = ahead[i], ahead[i] + np.timedelta64(6, "D")
             days = (min(stop, closes) - max(start, begins)) / np.timedelta64(1, "D") + 1
-            value = np.float32(float(plan.discount) * days / 7)
+            value = np.float32(float(plan["discount"]) * days / 7)
             better = rows[promo[rows, i] < value]
             promo[better, i] = value
             known_from[better, i] = told_week

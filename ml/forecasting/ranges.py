@@ -2,8 +2,8 @@
 
 Products: errors in units of each product's own wobble, pooled with products that sell about as
 much; their quantiles, so that ranges are lopsided where sales are. Categories and shop: few
-series, so the spread of log(actual / forecast), read through Student's t with as many degrees
-of freedom as there are origins. A range never lies below zero, and further ahead it never
+series, so multiples of the spread of log(actual / forecast), a series' own leaning on that of
+all. A range never lies below zero, and further ahead it never
 shrinks below what nearer weeks have.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit  # scipy.stats takes a second to import
 
 from ml.forecasting.types import (
     BOUND_QUANTILES,
@@ -25,6 +25,9 @@ from ml.forecasting.types import (
 
 MANY = 300
 """Past errors that a pool needs for quantiles of its own."""
+
+FEW = 40
+"""Past errors of sums under which their own quantiles are not trusted."""
 
 CLASSES = 8
 """Groups of products by how much they sell."""
@@ -53,7 +56,7 @@ class ProductRanges:
         """Arrays of [m] past cases."""
         size = np.log1p(forecast)
         if len(size) < MANY:
-            normal = stats.norm.ppf(BOUND_QUANTILES)
+            normal = ndtri(BOUND_QUANTILES)
             shape = (len(HORIZON_BUCKETS), 1, len(BOUNDS))
             quantiles = np.broadcast_to(1.3 * normal, shape).copy()
             return cls(centres=np.zeros(1), quantiles=quantiles)
@@ -115,9 +118,8 @@ class GroupRanges:
                 total = float(np.sum(own**2)) + PRIOR_WEIGHT * pooled
                 spreads[i, b] = np.sqrt(total / (len(own) + PRIOR_WEIGHT))
         spreads = np.minimum(_filled(spreads), WIDEST)
-        freedom = max(len(np.unique(origin)) - 1, 2)
-        stretch = stats.t.ppf(BOUND_QUANTILES, freedom)
-        return cls(spreads=spreads, stretch=stretch)
+        score = np.abs(error) / np.maximum(spreads[series, buckets], 1e-6)
+        return cls(spreads=spreads, stretch=_stretch(score, len(np.unique(origin))))
 
     def bounds(self, forecast: Floats, series: Ints, horizon: Ints) -> Floats:
         """[m, bounds] units, columns as in `BOUNDS`."""
@@ -130,7 +132,21 @@ class GroupRanges:
 
 def spread(forecast: Floats, wobble: Floats) -> Floats:
     """Units by which a week usually misses: chance of small numbers and the product's own."""
-    return np.sqrt(np.maximum(forecast, 0.05) + np.square(wobble))
+    return np.asarray(np.sqrt(np.maximum(forecast, 0.05) + np.square(wobble)))
+
+
+def _stretch(score: Floats, origins: int) -> Floats:
+    """[bounds] signed multiples of the spread that held the nominal share of past cases.
+
+    Where there are few, Student's t with a degree of freedom less than there are origins.
+    """
+    outer = [2 * abs(q - 0.5) for q in BOUND_QUANTILES]
+    n = len(score)
+    if n >= FEW:
+        size = np.quantile(score, [min(share * (n + 1) / n, 1.0) for share in outer])
+    else:
+        size = stdtrit(max(origins - 1, 2), [0.5 + share / 2 for share in outer])
+    return np.asarray(np.sign(np.array(BOUND_QUANTILES) - 0.5) * size, np.float64)
 
 
 def _quantiles(score: Floats) -> Floats:
@@ -140,7 +156,7 @@ def _quantiles(score: Floats) -> Floats:
         np.clip(q * (n + 1) / n if q > 0.5 else 1 - (1 - q) * (n + 1) / n, 0, 1)
         for q in BOUND_QUANTILES
     ]
-    return np.quantile(score, levels)
+    return np.asarray(np.quantile(score, levels))
 
 
 def _widening(quantiles: Floats) -> Floats:
@@ -168,4 +184,5 @@ def _ordered(bounds: Floats, forecast: Floats) -> Floats:
     half = bounds.shape[1] // 2
     low = np.minimum.accumulate(np.minimum(bounds[:, half - 1 :: -1], forecast[:, None]), axis=1)
     high = np.maximum.accumulate(np.maximum(bounds[:, half:], forecast[:, None]), axis=1)
-    return np.maximum(np.concatenate([low[:, ::-1], high], axis=1), 0).astype(np.float32)
+    both = np.concatenate([low[:, ::-1], high], axis=1)
+    return np.asarray(np.maximum(both, 0), np.float32)

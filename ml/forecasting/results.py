@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -105,9 +106,8 @@ def _keys(panel: Panel, level: str, series: np.ndarray, horizons: Ints) -> pd.Da
     weeks = np.array([panel.week(panel.n_weeks - 1 + int(h)) for h in horizons])
     return pd.DataFrame(
         {
-            "level": pd.Categorical.from_codes(
-                np.full(len(series) * len(horizons), LEVELS.index(level), np.int8),  # type: ignore[arg-type]
-                categories=list(LEVELS),
+            "level": pd.Categorical(
+                np.full(len(series) * len(horizons), level), categories=list(LEVELS)
             ),
             "series_id": np.repeat(series.astype(object), len(horizons)),
             "week": np.tile(weeks.astype("datetime64[ns]"), len(series)),
@@ -206,11 +206,11 @@ def totals(model: ForecastModel, panel: Panel, told: pd.DataFrame) -> pd.DataFra
     return _concatenated(frames)
 
 
-def entities(predictions: pd.DataFrame) -> pd.Series:
+def entities(predictions: pd.DataFrame) -> pd.Series[Any]:
     """E.g. "product:P000012/2026-11-23"."""
     week = predictions["week"].dt.strftime("%Y-%m-%d")
     names = predictions["level"].astype(str) + ":" + predictions["series_id"].astype(str)
-    return (names + "/" + week).rename("entity")
+    return pd.Series(names + "/" + week, name="entity")
 
 
 def preview(current: pd.DataFrame, proposed: pd.DataFrame) -> Preview:
@@ -277,6 +277,6 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
         {
             "entity": entities(predictions).to_numpy(),
             "outcome": came,
-            "outcome_on": np.where(open_, None, known),
+            "outcome_on": [None if o else day for o, day in zip(open_, known, strict=True)],
         }
     )

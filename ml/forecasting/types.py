@@ -12,6 +12,9 @@ Ints = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 Names = NDArray[Any]
 
+KEY = "forecasting"
+"""The capability's name in jobs, in the model store and in the database."""
+
 Level = Literal["shop", "category", "product"]
 LEVELS: tuple[Level, ...] = ("shop", "category", "product")
 SHOP_SERIES = "shop"

@@ -1,11 +1,11 @@
 """What every capability must keep; a capability's own tests inherit `CapabilityContract`.
 
-    class TestForecasting(CapabilityContract):
-        capability = FORECASTING
-        as_of = date(2026, 6, 28)
+class TestForecasting(CapabilityContract):
+    capability = FORECASTING
+    as_of = date(2026, 6, 28)
 
-        @staticmethod
-        def signal() -> Frames: ...
+    @staticmethod
+    def signal() -> Frames: ...
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Learned:
     predictions: pd.DataFrame
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - reads as what happened
     """What a progress callback raises when somebody cancels."""
 
 

@@ -13,7 +13,7 @@ from app.services.forecasting.views import EventMark, ForecastQuestion
 from data_access.queries.events import price_changes_in, promotions_in, stockouts_in
 from data_access.queries.selection import SalesSelection
 from data_access.state.champions import time_line
-from ml.forecasting import FORECASTING
+from ml.forecasting import KEY
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -49,11 +49,13 @@ def _promotions(desk: Desk, question: ForecastQuestion, span: SalesSelection) ->
     return [
         EventMark(
             kind="promotion",
-            label=row.name if "%" in row.name else f"{row.name} −{row.discount * 100:.0f} %",
-            first=row.starts_on.date(),
-            last=row.ends_on.date(),
+            label=row["name"]
+            if "%" in row["name"]
+            else f"{row['name']} −{row['discount'] * 100:.0f} %",
+            first=row["starts_on"].date(),
+            last=row["ends_on"].date(),
         )
-        for row in rows.itertuples(index=False)
+        for row in rows.to_dict("records")
     ]
 
 
@@ -62,12 +64,12 @@ def _prices(desk: Desk, question: ForecastQuestion, span: SalesSelection) -> lis
     return [
         EventMark(
             kind="price",
-            label=f"Price {row.change * 100:+.0f} %".replace("-", "−"),
-            first=row.local_day.date(),
-            last=row.local_day.date(),
+            label=f"Price {row['change'] * 100:+.0f} %".replace("-", "−"),
+            first=row["local_day"].date(),
+            last=row["local_day"].date(),
         )
-        for row in rows.itertuples(index=False)
-        if pd.notna(row.change)
+        for row in rows.to_dict("records")
+        if pd.notna(row["change"])
     ]
 
 
@@ -79,10 +81,12 @@ def _stockouts(
         EventMark(
             kind="stockout",
             label="Out of stock",
-            first=row.first_day.date(),
-            last=row.last_day.date() if pd.notna(row.last_day) else last_known + timedelta(days=6),
+            first=row["first_day"].date(),
+            last=row["last_day"].date()
+            if pd.notna(row["last_day"])
+            else last_known + timedelta(days=6),
         )
-        for row in rows.itertuples(index=False)
+        for row in rows.to_dict("records")
     ]
 
 
@@ -90,14 +94,16 @@ def _stockouts(
 def _holidays(country: str, first: date, last: date) -> tuple[EventMark, ...]:
     rows = inputs.public_holidays(country, first, last)
     return tuple(
-        EventMark(kind="holiday", label=str(row.name), first=row.day.date(), last=row.day.date())
-        for row in rows.itertuples(index=False)
+        EventMark(
+            kind="holiday", label=str(row["name"]), first=row["day"].date(), last=row["day"].date()
+        )
+        for row in rows.to_dict("records")
     )
 
 
 def _activations(desk: Desk, first: date, last: date) -> list[EventMark]:
     with desk.state.read() as session:
-        changes = time_line(session, FORECASTING.key, limit=MOST_MARKS)
+        changes = time_line(session, KEY, limit=MOST_MARKS)
     return [
         EventMark(
             kind="activation",

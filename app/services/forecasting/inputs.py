@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import holidays
 import pandas as pd
 import sqlalchemy as sa
 
@@ -75,11 +74,13 @@ def panel(desk: Desk, manifest: Manifest, first: date, last: date) -> pd.DataFra
 
 def public_holidays(country: str, first: date, last: date) -> pd.DataFrame:
     """day · name of the country's public holidays; none where the country is not known."""
+    import holidays  # here, since it takes most of a second and only charts and jobs want it
+
     try:
-        found = holidays.country_holidays(country, years=range(first.year, last.year + 1))
+        found = dict(holidays.country_holidays(country, years=range(first.year, last.year + 1)))
     except NotImplementedError:
         found = {}
-    days = sorted((day, name) for day, name in found.items() if first <= day <= last)
+    days = sorted((day, str(name)) for day, name in found.items() if first <= day <= last)
     return pd.DataFrame(
         {
             "day": pd.to_datetime([day for day, _ in days]),

@@ -13,7 +13,7 @@ from data_access.queries.selection import contains
 from data_access.snapshots import tables
 from data_access.snapshots.analytics import PUBLISHED
 from data_access.snapshots.duck import in_schema
-from ml.forecasting.panel import last_complete_week
+from ml.forecasting import last_complete_week
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -51,7 +51,7 @@ def changing_products(
         .group_by(panel.c.product_id)
         .subquery("sold")
     )
-    before = sa.cast(sa.func.coalesce(sold.c.units, 0), sa.Double())
+    before: sa.ColumnElement[float] = sa.cast(sa.func.coalesce(sold.c.units, 0), sa.Double())
     change = ahead.c.mean - before
     statement = (
         sa.select(

@@ -25,7 +25,7 @@ from data_access.queries.series import series_label
 from data_access.snapshots import tables
 from data_access.state.publications import get_publication, newest_publication
 from data_access.state.tables import Publication
-from ml.forecasting import BOUNDS, COVERAGES, FORECASTING, PARTS, SHOP_SERIES
+from ml.forecasting import BOUNDS, COVERAGES, KEY, PARTS, SHOP_SERIES
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -37,7 +37,7 @@ YEAR = timedelta(weeks=52)
 def newest(desk: Desk) -> Publication | None:
     """The stored forecast that pages show; None before the first."""
     with desk.state.read() as session:
-        return newest_publication(session, FORECASTING.key)
+        return newest_publication(session, KEY)
 
 
 def publication(desk: Desk, publication_id: int) -> Publication:
@@ -170,17 +170,17 @@ def _totals(
     sums = stored.read_totals(desk, found, question.level, question.series_id or SHOP_SERIES)
     sold = dict(zip(history["local_week"].dt.date, history["units"].astype(float), strict=True))
     totals = []
-    for row in sums.itertuples(index=False):
-        count = int(row.weeks)
+    for row in sums.to_dict("records"):
+        count = int(row["weeks"])
         weeks = list(rows["week"].dt.date[:count])
         year_ago = [sold.get(week - YEAR) for week in weeks]
         known = [units for units in year_ago if units is not None]
         totals.append(
             Total(
                 weeks=count,
-                mean=float(row.mean),
-                low=float(row.lo80),
-                high=float(row.hi80),
+                mean=float(row["mean"]),
+                low=float(row["lo80"]),
+                high=float(row["hi80"]),
                 last_year=float(sum(known)) if len(known) == count else None,
                 before=float(history["units"].tail(count).sum()),
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import ClassVar
 
 import pandas as pd
 
-from ml.contract import Frames, capabilities
+from ml.contract import Frames, Parameters, capabilities
 from ml.forecasting import FORECASTING
-from tests.factories.panels import last_day, aimless_shop, seasonal_shop
+from tests.factories.panels import aimless_shop, last_day, seasonal_shop
 from tests.ml.contract import CapabilityContract
 
 
@@ -16,7 +17,7 @@ class TestForecasting(CapabilityContract):
     capability = FORECASTING
     as_of = last_day(130)
     learned_candidate = "lightgbm"
-    quick = {
+    quick: ClassVar[dict[str, Parameters]] = {
         "lightgbm": {"horizon_weeks": 6, "rounds": 40, "most_rows": 20_000, "rows_per_leaf": 50},
         "rule_of_thumb": {"horizon_weeks": 6},
     }
