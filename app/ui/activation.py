@@ -98,12 +98,9 @@ def time_line(desk: Desk, person: Identity, capability: str) -> None:
     with skeleton.card("Who decided, and when"):
         for place, change in enumerate(changes):
             with st.container(horizontal=True, vertical_alignment="center"):
-                reason = f" {words.plain(change.reason)}" if change.reason else ""
-                st.markdown(
-                    f"{words.instant(change.at, desk.zone)} · {words.plain(change.sentence)}"
-                    f"{reason}",
-                    width="stretch",
-                )
+                said = f"{words.sentence(change.sentence)} {change.reason or ''}".strip()
+                when = words.instant(change.at, desk.zone)
+                st.markdown(f"{when} · {words.plain(said)}", width="stretch")
                 if place == 0 and may and st.button("Undo", key="undo", icon=":material/undo:"):
                     with feedback.explain_errors():
                         service.undo(desk, state.identity(), change.change_id)

@@ -168,12 +168,15 @@ def bars(
     names: Sequence[str],
     values: Sequence[float],
     texts: Sequence[str] | None = None,
-    colour: str = "primary",
+    shades: Sequence[str] | None = None,
     unit: str = "",
     height: int | None = None,
     colours: Palette | None = None,
 ) -> Json:
-    """Horizontal bars, the first on top; the text beside a bar has room kept for it."""
+    """Horizontal bars, the first on top; the text beside a bar has room kept for it.
+
+    shades : a field of `Palette` for each bar.
+    """
     colours = colours or palette()
     figure = layout(colours, height=height or 60 + 34 * len(names))
     texts = texts or [f"{value:,.0f}" for value in values]
@@ -187,7 +190,10 @@ def bars(
         "text": list(texts),
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": getattr(colours, colour), "cornerradius": 2},
+        "marker": {
+            "color": [getattr(colours, shade) for shade in shades or ["primary"] * len(names)],
+            "cornerradius": 2,
+        },
         "hovertemplate": f"%{{y}}: %{{text}} {unit}<extra></extra>",
     }
     figure.update(hovermode="closest", bargap=0.35)

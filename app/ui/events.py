@@ -15,6 +15,15 @@ from app.ui.theme import Json, Palette, see_through
 Kind = Literal["promotion", "price", "stockout", "holiday", "activation", "refresh"]
 NAMED = frozenset({"promotion", "stockout", "price", "activation"})
 """Kinds with a word on top; holidays come back each year, and the hover box names them."""
+HAIR: dict[str, float] = {
+    "promotion": 0.5,
+    "price": 0.35,
+    "stockout": 0.5,
+    "holiday": 0.18,
+    "activation": 0.9,
+    "refresh": 0.3,
+}
+"""Opacity of the line that an event of one day is drawn as."""
 COLOUR: dict[str, str] = {
     "promotion": "watch",
     "price": "muted",
@@ -52,8 +61,7 @@ def event_layer(
     for event in sorted(seen, key=lambda e: (e.first, e.last)):
         colour = getattr(colours, COLOUR[event.kind])
         start, end = max(event.first, first), min(event.last, last)
-        faint = event.kind == "holiday"
-        shapes.append(_shape(start, end, colour, colours.event_opacity, hair=0.2 if faint else 0.6))
+        shapes.append(_shape(start, end, colour, colours.event_opacity, hair=HAIR[event.kind]))
         middle = ((start - first).days + (end - start).days / 2) / span
         half = len(event.label) * CHARACTER_SHARE / 2
         left = min(max(middle - half, 0.0), 1 - 2 * half)

@@ -17,7 +17,13 @@ from app.ui.events import Event
 
 if TYPE_CHECKING:
     from app.services.data import Manifest
-    from app.services.forecasting import Contributions, ForecastQuestion, ForecastView, Total
+    from app.services.forecasting import (
+        Contributions,
+        ForecastQuestion,
+        ForecastView,
+        ModelStory,
+        Total,
+    )
 
 HORIZONS = {4: "4 weeks", 13: "13 weeks", 26: "26 weeks"}  # a month, a quarter, half a year
 
@@ -66,9 +72,16 @@ def facts(desk: Desk, found: ForecastView, snapshot: int) -> list[str | None]:
     return [
         f"Data to {words.day(model.as_of)}",
         f"snapshot {snapshot}",
-        words.plain(model.label),
+        words.plain(short_name(model)),
         words.plain(model.accuracy),
     ]
+
+
+def short_name(model: ModelStory) -> str:
+    """LightGBM v7: so that the line under the title is one line at 1280 px."""
+    if model.version is None:
+        return model.label
+    return f"{model.label.partition(',')[0].partition(' over ')[0]} v{model.version}"
 
 
 def cards(found: ForecastView) -> None:

@@ -59,7 +59,7 @@ def _table(page: pd.DataFrame, total: int) -> None:
     tables.opening(
         page,
         {
-            "product": tables.text_column("Product", width=250),
+            "product": tables.text_column("Product", width=275),
             "category": tables.text_column("Category"),
             "before": tables.count_column("Last 4 weeks"),
             "after": tables.count_column("Next 4 weeks"),

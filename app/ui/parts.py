@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from app.services.forecasting import Contributions, ForecastView
 
 MEANING = {
-    "usual level": "What sells when nothing special happens",
+    "usual level": "What usually sells",
     "season": "The time of the year",
     "trend": "Growing or shrinking over months",
     "price": "The price against what it was",
     "promotion": "Promotions running or planned",
     "holiday": "Public holidays in or near the week",
-    "recent sales": "The last weeks, above or below the level",
-    "correction": "A sum of products brought in line, and no sales below zero",
+    "recent sales": "The pace of the last weeks",
+    "correction": "Brought in line with its products",
 }
 
 

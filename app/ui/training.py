@@ -10,13 +10,16 @@ from app.access import Identity
 from app.context import Desk
 from app.services import models as service
 from app.services.models import Comparison, Standing
-from app.ui import activation, feedback, forms, jobs, skeleton, state, tables, words
+from app.ui import activation, charts, feedback, forms, jobs, skeleton, state, tables, words
+
+MOST_BARS = 7  # versions in the chart
 
 
 def show(desk: Desk, person: Identity, capability: str) -> None:
     """Job under way, versions with the chosen one's activation beside, form, time line."""
     jobs.latest(desk, person, "train", "first_models", "publish", key="train")
-    comparison = service.compare(desk, capability)
+    with st.spinner("Reading the models"):  # the first time loads the learning libraries
+        comparison = service.compare(desk, capability)
     wide, narrow = st.columns([2.15, 1])
     with wide, skeleton.card("Versions, the smallest error first"):
         chosen = _versions(desk, comparison, capability)
@@ -43,10 +46,10 @@ def _versions(desk: Desk, comparison: Comparison, capability: str) -> Standing |
         frame,
         {
             "number": tables.count_column("Version"),
-            "state": tables.text_column("State", width=120),
-            "error": tables.text_column(comparison.measure),
+            "state": tables.text_column("State", width=105),
+            "error": tables.text_column("Error", about=comparison.measure),
             "rule": tables.text_column("Rule of thumb", about=comparison.rule_label),
-            "held": tables.text_column("80 % range held"),
+            "held": tables.text_column("80 % held", about="How often the 80 % range held"),
             "learned_to": tables.day_column("Learned to"),
             "model": tables.text_column("Model"),
             "by": tables.text_column("Asked by"),
@@ -55,6 +58,7 @@ def _versions(desk: Desk, comparison: Comparison, capability: str) -> Standing |
         key=f"{capability}_versions",
         id_column="number",
     )
+    _bars(comparison)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Choose a row to see what it would change, and to activate it.", width="stretch")
         tables.download(
@@ -65,6 +69,23 @@ def _versions(desk: Desk, comparison: Comparison, capability: str) -> Standing |
             key=f"{capability}_versions_csv",
         )
     return comparison.standing(int(chosen)) if chosen is not None else None
+
+
+def _bars(comparison: Comparison) -> None:
+    """The errors side by side, the rule of thumb's among them."""
+    best = [one for one in comparison.standings if one.error is not None][:MOST_BARS]
+    rule = next((one.rule for one in best if one.rule is not None), None)
+    bars = [(f"Version {one.number}", one.error or 0.0, "primary") for one in best]
+    if rule is not None:
+        bars.append(("Rule of thumb", rule, "muted"))
+    bars.sort(key=lambda bar: bar[1])
+    figure = charts.bars(
+        names=[name for name, _, _ in bars],
+        values=[value for _, value, _ in bars],
+        texts=[metrics.share(value) for _, value, _ in bars],
+        shades=[shade for _, _, shade in bars],
+    )
+    charts.show(figure, key="errors", alt=f"{comparison.measure} of each version and of the rule")
 
 
 def _row(one: Standing, desk: Desk) -> dict[str, object]:

@@ -57,7 +57,7 @@ def test_a_product_is_found_by_its_name_and_its_forecast_is_in_the_address(
 
     expect(page.get_by_role("heading", name=f"{name}, units a week")).to_be_visible()
     expect(page).to_have_url(re.compile(r"level=Product.*product=P"))
-    expect(page.get_by_role("img", name=re.compile(re.escape(name))).first).to_be_visible()
+    expect(page.get_by_role("figure", name=re.compile(re.escape(name))).first).to_be_visible()
 
     # The address alone brings a colleague to the same view.
     address = page.url
