@@ -25,7 +25,7 @@ KINDS = (
 TESTING, STOLEN, TAKEOVER, RESHIPPING, COUPON, RESALE, FALSE_CLAIM = range(7)
 NONE = -1
 
-SHARE = 0.0090
+SHARE = 0.0092
 """Of all orders; the count of each week is chosen so that the total keeps to it."""
 NEW_KIND_DAYS = 60
 """`marketplace_resale` begins that many days before the first three years end."""
@@ -56,7 +56,7 @@ def shares(world: World, day: int) -> Floats:
             0.10 + 0.12 * past,
             0.13 + 0.03 * past,
             0.09,
-            0.20 if fresh else 0.0,
+            0.34 if fresh else 0.0,
             0.13 + 0.03 * past,
         ]
     )

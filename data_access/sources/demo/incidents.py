@@ -13,6 +13,7 @@ from data_access.sources.demo.calendar import midnight, week_start
 from data_access.sources.demo.catalogue import product_codes
 from data_access.sources.demo.chance import generator
 from data_access.sources.demo.columns import dates, pa_floats
+from data_access.sources.demo.goods import LEAF_SHARE
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.names import COUNTRIES, COUNTRY_SHARE
 from data_access.sources.demo.sizes import WEEKS, Size
@@ -75,7 +76,10 @@ class Incident:
         n = catalogue.count_until(world.size, self.week - world.start_week)
         products = world.products
         there = (products.launch[:n] < self.first - 60) & (products.end[:n] > self.last)
-        best = np.argsort(-products.level[:n] * there, kind="stable")[: max(5, n // 8)]
+        leaf = products.leaf[:n]
+        whole = np.bincount(leaf, products.level[:n], len(LEAF_SHARE))
+        share = LEAF_SHARE[leaf] * products.level[:n] / whole[leaf] * there
+        best = np.argsort(-share, kind="stable")[: max(5, n // 12)]
         return int(best[int(self.draw * len(best))])
 
 
@@ -91,6 +95,8 @@ def of_week(seed: int, start_week: int, week: int) -> tuple[Incident, ...]:
         draw, size = float(rng.random()), float(rng.random())
         country = int(np.searchsorted(np.cumsum(COUNTRY_SHARE), rng.random() * 0.999))
         method = int(rng.integers(0, 3))
+        if planned:
+            country, method = 0, method % 2  # where every page can see it
         if not (planned or happens) or week < start_week + 2:
             continue
         length, effect = {

@@ -257,12 +257,12 @@ def _queries_for(world: World, rng: np.random.Generator, product: Ints) -> Ints:
     """A query that could have led to each product."""
     known = queries.vocabulary()
     noun = world.products.noun[product]
-    counts = np.array([len(part) for part in known.of_noun])
-    starts = np.cumsum(counts) - counts
-    flat = np.concatenate(known.of_noun)
-    # Short queries are typed more often: they stand first among those of each article.
-    query: Ints = flat[starts[noun] + (rng.random(len(noun)) ** 2 * counts[noun]).astype(np.int64)]
-    return query
+    # The queries of an article follow each other, so that a draw inside its span hits one of them.
+    bounds = np.concatenate([[0.0], np.cumsum(known.weight)])
+    low = bounds[np.array([part[0] for part in known.of_noun])][noun]
+    high = bounds[np.array([part[-1] + 1 for part in known.of_noun])][noun]
+    query: Ints = np.searchsorted(bounds, low + rng.random(len(noun)) * (high - low), side="right")
+    return query - 1
 
 
 def _positions(rng: np.random.Generator, n: int) -> Ints:
