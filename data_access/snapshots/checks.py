@@ -137,12 +137,12 @@ def _unique(bench: Workbench, table: sa.Table, schema: str) -> Check:
     keys = [c.name for c in table.primary_key.columns]
     found = duck.in_schema(table, schema)
     columns = [found.c[k] for k in keys]
+    repeated: list[tuple[Any, ...]] = []
     # Distinct hashes are fewer than rows wherever keys repeat, and far cheaper than the keys.
     rows, distinct = bench.rows(
         sa.select(func.count(), func.count(func.hash(*columns).distinct())).select_from(found),
         None,
     )[0]
-    repeated: list[tuple[Any, ...]] = []
     if rows != distinct:
         repeated = bench.rows(
             sa.select(*columns, func.count())

@@ -6,6 +6,7 @@ hash of the row): the overlap of an incremental refresh reads many rows that did
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,6 +22,9 @@ SHAPED = "shaped"  # raw rows as a snapshot keeps them: with status, dated by th
 DELTA = "delta"  # those of them that differ from the snapshot before
 MONTH = "month"  # one part of the snapshot before
 
+_DEPENDS = {"orders": "order_status_changes", "order_items": "orders"}
+"""Tables whose rows may change because of another table's."""
+
 _FACTS_OF_PRODUCTS = ("category_id", "unit_cost", "launched_on", "ended_on")
 """Columns of a product that the derived tables depend on."""
 
@@ -34,13 +38,14 @@ class Merged:
     touched: Touched
 
 
-def merge(bench: Workbench, *, last_day_before: date) -> Merged:
+def merge(bench: Workbench, read: Mapping[str, int], *, last_day_before: date) -> Merged:
     """Rewrite the touched parts of every copied table.
 
     Parameters
     ----------
     bench : holds the parts of the snapshot before, the views ``raw`` of changed rows and
         ``old`` of that snapshot.
+    read : rows that were read, by table.
     last_day_before : last local day of the snapshot before; weeks since then are new.
     """
     order = [tables.order_status_changes, tables.orders, tables.order_items]
@@ -48,6 +53,11 @@ def merge(bench: Workbench, *, last_day_before: date) -> Merged:
     rows = 0
     periods: dict[str, set[str]] = {}
     for table in order:
+        depends = _DEPENDS.get(table.name)
+        if not read[table.name] and depends not in periods:
+            bench.view(DELTA, table, [])
+            bench.show(table)
+            continue
         _shape(bench, table)
         changed, touched_periods = _merge_table(bench, table)
         rows += changed

@@ -217,7 +217,8 @@ def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Ma
         bench.parts[table.name] = list(before.tables[table.name].parts)
         bench.view(OLD, table, bench.store.paths(before, table.name))
     asked.tell("Merging changes", 0.5)
-    merged = merge(bench, last_day_before=before.as_of_day)
+    read = {name: s.rows for name, s in staged.items()}
+    merged = merge(bench, read, last_day_before=before.as_of_day)
     kill_point("refresh-after-parts")
     asked.tell("Comparing with the shop", 0.7)
     counts = {t.name: totals.shop_rows(reader, t) for t in shop.CANONICAL}

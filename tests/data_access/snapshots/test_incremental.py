@@ -166,8 +166,8 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(rounds=st.lists(st.lists(STEP, min_size=1, max_size=6), min_size=1, max_size=3))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rounds=st.lists(st.lists(STEP, min_size=1, max_size=6), min_size=1, max_size=2))
 def test_any_history_of_changes_ends_where_a_full_refresh_ends(
     scratch: Path, rounds: list[list[tuple]]
 ) -> None:
