@@ -84,8 +84,17 @@ def configure_logs(settings: Settings, *, process: str) -> None:
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(settings.log_level.upper())
+    # DBOS writes to the console in a way of its own unless its logger has a handler.
+    logging.getLogger("dbos").addHandler(logging.NullHandler())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def join(logger: logging.Logger) -> None:
+    """Have a library's logger write where all others do, instead of by itself."""
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    logger.propagate = True
 
 
 @contextmanager

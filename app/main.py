@@ -15,13 +15,13 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from streamlit import config, file_util
+from streamlit import config, file_util, logger
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.access import passwords
 from app.api.app import create_api
 from app.context import Desk, get_desk, open_desk
-from app.logs import configure_logs
+from app.logs import configure_logs, join
 from app.settings import Settings, get_settings
 from app.web import paths
 from app.web.health import Health
@@ -46,6 +46,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     script : the Streamlit script; another one only in tests.
     """
     configure_logs(settings, process="web")
+    _join_streamlit_logs()
     desk = get_desk() if settings is get_settings() else open_desk(settings)
     desk.state.upgrade()
     passwords.prepare()
@@ -86,6 +87,14 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
             ),
         ],
     )
+
+
+def _join_streamlit_logs() -> None:
+    """Streamlit gives each of its loggers, and uvicorn's, a handler that writes plain text."""
+    config.set_option("logger.enableRich", False)
+    for known in list(logger._loggers.values()):
+        join(known)
+    logger.setup_formatter = join
 
 
 def _policy() -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
+import anyio
 import anyio.to_thread
 import structlog
 from sqlalchemy import Engine, select
@@ -39,7 +41,7 @@ class Health:
 
     async def ready(self, _request: Request) -> Response:
         """200 where all of it is well, else 503; which part, but not why: that is in the log."""
-        parts = await anyio.to_thread.run_sync(self._look)
+        parts = await anyio.to_thread.run_sync(self._look, limiter=_limiter())
         well = all(parts.values())
         return JSONResponse(
             {"status": "ready" if well else "not ready", "parts": parts},
@@ -68,6 +70,12 @@ class Health:
         with self.state.read() as session:
             seen = workers.last_seen(session)
         return seen is not None and seen + WORKER_SILENT > utc_now()
+
+
+@lru_cache(maxsize=1)
+def _limiter() -> anyio.CapacityLimiter:
+    """A database that does not answer holds up those who ask about it, not everybody."""
+    return anyio.CapacityLimiter(2)
 
 
 def _holds(name: str, check: Callable[[], bool]) -> bool:

@@ -82,10 +82,10 @@ class Page:
 
     connection: ClientConnection
 
-    def rerun(self, *, page_name: str = "") -> list[str]:
+    def rerun(self, *, page_name: str = "", query: str = "") -> list[str]:
         """Run the script again; returns the texts that it shows."""
         asked = BackMsg()
-        asked.rerun_script.query_string = ""
+        asked.rerun_script.query_string = query
         asked.rerun_script.page_name = page_name
         self.connection.send(asked.SerializeToString())
         texts: list[str] = []

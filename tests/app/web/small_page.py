@@ -15,3 +15,6 @@ st.text(f"{identity.name} is {identity.role.value}")
 st.text(f"the gate said {st.user.get('role')}")
 if identity.may(Permission.manage_users):
     st.text("for admins only")
+
+if st.query_params.get("fail"):
+    raise RuntimeError("the page fell over")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -98,11 +99,28 @@ def test_no_line_of_the_log_holds_a_secret(own: Running):
     assert "key:loud" in written
 
 
-def test_every_line_is_json_with_time_level_and_event(own: Running):
-    with own.client() as client:
-        client.get("/login")
-    for line in lines(own):
+def test_every_line_is_json_with_time_level_and_event(demo: Running):
+    with demo.page(demo.enter("manager")) as page:
+        page.rerun(query="fail=yes")  # Streamlit itself logs the traceback
+    found = lines(demo)
+    for line in found:
         assert {"timestamp", "level", "event", "process"} <= set(line)
+    assert any("the page fell over" in str(line.get("exception")) for line in found)
+    printed = (demo.settings.home / "output.txt").read_text().splitlines()
+    for line in printed:
+        if "Static file serving" not in line:  # the small page has no folder of files
+            assert json.loads(line)["process"] == "web"
+
+
+def test_lines_about_a_socket_say_whose_it_is(demo: Running):
+    with demo.page(demo.enter("merchandiser")) as page:
+        page.rerun()
+    for _ in range(50):
+        closed = [line for line in lines(demo) if line["event"] == "socket_closed"]
+        if any(line.get("user") == "demo merchandiser" for line in closed):
+            return
+        time.sleep(0.1)
+    raise AssertionError("no line says whose socket was closed")
 
 
 @pytest.mark.parametrize("address", ["/login", "/healthz", "/api/me", "/static/nothing.js"])

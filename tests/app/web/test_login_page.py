@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
 from app.access.passwords import hash_password
@@ -28,7 +29,9 @@ def add(desk: Running, name: str, role: str = "manager", *, must_change: bool = 
         )
 
 
-def try_login(desk: Running, name: str, password: str = PASSWORD, target: str = "/") -> object:
+def try_login(
+    desk: Running, name: str, password: str = PASSWORD, target: str = "/"
+) -> httpx.Response:
     with desk.client() as client:
         return client.post("/login", data={"name": name, "password": password, "next": target})
 
@@ -73,12 +76,6 @@ def test_a_demo_shop_that_the_network_can_reach_offers_no_click(tmp_path):
         assert client.post("/login/demo", data={"role": "admin"}).status_code == 403
 
 
-def test_an_imported_shop_offers_no_click(tmp_path):
-    home = make_shop(tmp_path / "home", made_by="import")
-    with running(home) as desk, desk.client() as client:
-        assert client.post("/login/demo", data={"role": "admin"}).status_code == 403
-
-
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(own: Running):
     add(own, "cora")
     answer = try_login(own, "Cora ")
@@ -91,10 +88,13 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(own: Running):
     assert "max-age=43200" in cookie
 
 
-def test_behind_https_the_cookie_is_secure_and_bound_to_the_host(tmp_path):
-    home = make_shop(tmp_path / "home", made_by="demo")
+def test_an_imported_shop_behind_https_offers_no_click_and_binds_its_cookie_to_the_host(tmp_path):
+    home = make_shop(tmp_path / "home", made_by="import")
     with running(home, SHOPSIGHT_SECURE_COOKIE="true") as desk, desk.client() as client:
-        answer = client.post("/login/demo", data={"role": "admin"})
+        assert CLICK not in client.get("/login").text
+        assert client.post("/login/demo", data={"role": "admin"}).status_code == 403
+        add(desk, "hal")
+        answer = try_login(desk, "hal")
         assert re.match(r"__Host-shopsight-\w+=", answer.headers["set-cookie"])
         assert "; secure" in answer.headers["set-cookie"].lower()
         assert "max-age=31536000" in answer.headers["strict-transport-security"]
