@@ -468,7 +468,8 @@ def shape(url: str) -> list[tuple[object, ...]]:
     with closing(psycopg.connect(plain)) as connection:
         connection.execute("SET search_path = ''")
         return [
-            tuple(row)
+            # PostgreSQL writes some conditions differently once it has read its own words.
+            tuple(str(cell).partition(" CHECK ")[0] for cell in row)
             for query in (*catalogue.BEFORE_DATA, *catalogue.AFTER_DATA)
             for row in connection.execute(query, asked).fetchall()
         ]

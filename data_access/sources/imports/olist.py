@@ -62,7 +62,6 @@ def map_frames(
     reviews = accounts.of_orders("reviews", frames.get("reviews"), known, None)
     persons = accounts.persons(frames.get("customers"))
     orders["person"] = orders["customer_id"].map(persons) if len(persons) else None
-    orders["person"] = orders["person"].where(orders["person"].notna(), None)
     catalogue = accounts.unique("products", frames.get("products"), ["product_id"], into="products")
     sellers = accounts.unique("sellers", frames.get("sellers"), ["seller_id"], into="suppliers")
     english = frames.get("translation")
@@ -165,8 +164,8 @@ def _products(catalogue: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         {
             "product_id": codes,
             "name": own.fillna("product").str.replace("_", " ") + " " + codes.str[:SHORT_ID],
-            "category_id": own.where(own.notna(), None),
-            "supplier_id": supplier.where(supplier.notna(), None),
+            "category_id": own,
+            "supplier_id": supplier,
         }
     )
 

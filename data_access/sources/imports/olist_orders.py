@@ -138,7 +138,7 @@ def reviews(
     return pd.DataFrame(
         {
             "review_id": key,
-            "product_id": product.where(product.notna(), None),
+            "product_id": product,
             "order_id": reviews["order_id"],
             "customer_id": reviews["order_id"].map(person),
             "stars": reviews["review_score"],

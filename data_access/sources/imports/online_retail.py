@@ -18,7 +18,7 @@ from data_access.sources.imports.cells import to_utc
 from data_access.sources.imports.countries import iso_country
 from data_access.sources.imports.mapped import Mapped, exact_sum
 from data_access.sources.imports.prices import observed_prices
-from data_access.sources.imports.reading import read_tables
+from data_access.sources.imports.reading import RawTable, read_tables
 from data_access.sources.imports.refusal import ImportRefused
 from data_access.sources.imports.report import Ledger, Note, Part
 from data_access.sources.imports.retail_lines import CANCELLED, PARTS, classify, read_lines
@@ -28,10 +28,17 @@ ZONE = "Europe/London"
 
 
 def prepare(
-    path: Path, *, zone: str, progress: Callable[[str, float], None]
+    path: Path,
+    tables: list[RawTable] | None,
+    *,
+    zone: str,
+    progress: Callable[[str, float], None],
 ) -> Callable[[sa.Connection | None], Mapped]:
-    """Read the file; the result maps it, knowing what an earlier import left in the shop."""
-    tables = read_tables(path)
+    """Read the file; the result maps it, knowing what an earlier import left in the shop.
+
+    ``tables`` are the file's, where they were read before.
+    """
+    tables = tables or read_tables(path)
     progress("Reading cells", 0.2)
     read = [read_lines(table) for table in tables]
     lines = pd.concat(read, ignore_index=True)
@@ -227,7 +234,6 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index(names="order_id")
     )
-    result["customer_id"] = result["customer_id"].where(result["customer_id"].notna(), None)
     result["billing_country"] = result["billing_country"].map(iso_country)
     result["shipping_country"] = result["billing_country"]
     shipping = lines[lines["part"] == "shipping"]

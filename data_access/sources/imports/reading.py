@@ -106,7 +106,8 @@ def read_tables(path: Path) -> list[RawTable]:
 def _from_rows(name: str, rows: list[list[object]]) -> RawTable:
     columns = _checked_names(name, tuple(str(cell).strip() for cell in rows[0]))
     frame = pd.DataFrame(rows[1:], columns=pd.Index(columns), dtype=object)
-    frame = frame.mask(frame.map(lambda cell: cell == ""), None)
+    for name in columns:
+        frame[name] = frame[name].where(frame[name].ne(""))
     return RawTable(name=name, frame=frame, encoding=None)
 
 

@@ -17,9 +17,10 @@ from data_access.kill_points import kill_point
 from data_access.shop.engines import read_mark, require_writable
 from data_access.sources.imports import canonical, olist, online_retail, writing
 from data_access.sources.imports.mapped import Mapped
+from data_access.sources.imports.reading import RawTable
 from data_access.sources.imports.refusal import ImportRefused
 from data_access.sources.imports.report import ImportReport
-from data_access.sources.imports.sources import ImportSource, recognise
+from data_access.sources.imports.sources import ImportSource, open_source
 from data_access.sources.imports.writing import Progress
 
 
@@ -51,7 +52,7 @@ def run_import(
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     require_writable(engine, writing.MARK)
     progress("Recognising the source", 0.0)
-    source = recognise(path)
+    source, tables = open_source(path)
     currency, zone = _settle(source, currency, zone)
     fingerprint = source.fingerprint()
     former = read_mark(engine)
@@ -65,7 +66,7 @@ def run_import(
             settings=_settings(currency, zone),
         )  # fmt: skip
     progress(f"Reading {path.name}", 0.05)
-    map_onto = _prepare(source, zone, progress)
+    map_onto = _prepare(source, tables, zone, progress)
     kill_point("import-read")
     try:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
@@ -107,11 +108,11 @@ def run_import(
 
 
 def _prepare(
-    source: ImportSource, zone: str, progress: Progress
+    source: ImportSource, tables: list[RawTable] | None, zone: str, progress: Progress
 ) -> Callable[[sa.Connection | None], Mapped]:
     match source.kind:
         case "online_retail":
-            return online_retail.prepare(source.path, zone=zone, progress=progress)
+            return online_retail.prepare(source.path, tables, zone=zone, progress=progress)
         case "olist":
             return olist.prepare(source.parts, list(source.others), zone=zone, progress=progress)
         case "canonical":

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from data_access.sources.imports import canonical, olist, olist_files, online_retail
-from data_access.sources.imports.reading import file_format, read_columns
+from data_access.sources.imports.reading import (
+    RawTable,
+    file_format,
+    read_columns,
+    read_tables,
+)
 from data_access.sources.imports.refusal import ImportRefused, shown
 from data_access.sources.imports.retail_lines import COLUMNS, column_names
 
@@ -55,9 +60,20 @@ def recognise(path: Path) -> ImportSource:
     ------
     ImportRefused : nothing there that is known; the message names what is missing.
     """
+    return open_source(path)[0]
+
+
+def open_source(path: Path) -> tuple[ImportSource, list[RawTable] | None]:
+    """As `recognise`, with the tables where they had to be read whole to be recognised (xlsx)."""
     if path.is_dir():
-        return _folder(path)
-    columns = read_columns(path)
+        return _folder(path), None
+    if file_format(path) == "xlsx":
+        tables = read_tables(path)
+        return _file(path, tuple(tables[0].frame.columns)), tables
+    return _file(path, read_columns(path)), None
+
+
+def _file(path: Path, columns: tuple[str, ...]) -> ImportSource:
     found = column_names(columns)
     if len(found) == len(COLUMNS):
         second = "Invoice" in columns
