@@ -106,6 +106,18 @@ def series_label(key: Dated, level: Level, series_id: str) -> str | None:
     return series_service.label(get_desk(), key.snapshot, level, series_id)
 
 
+def product_names(product_ids: tuple[str, ...]) -> list[str]:
+    """Names in the newest snapshot, in the order of the ids; an unknown one stays an id."""
+    newest = manifest()
+    known = _product_names(dated(newest.number), product_ids) if newest else {}
+    return [known.get(product_id, product_id) for product_id in product_ids]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _product_names(key: Dated, product_ids: tuple[str, ...]) -> dict[str, str]:
+    return series_service.labels(get_desk(), key.snapshot, "product", product_ids)
+
+
 @st.cache_data(max_entries=512, show_spinner=False)
 def forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
     """History, forecast and events of one series; the question names publication and snapshot.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from data_access.queries.selection import Level
-from data_access.queries.series import series_label, series_options
+from data_access.queries.series import series_label, series_labels, series_options
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -37,6 +38,12 @@ def options(desk: Desk, snapshot: int, level: Level, search: str, limit: int) ->
         )
         for row in frame.itertuples(index=False)
     )
+
+
+def labels(desk: Desk, snapshot: int, level: Level, series_ids: Collection[str]) -> dict[str, str]:
+    """Names by id of those that are there."""
+    frame = desk.analytics.frame(snapshot, series_labels(level, series_ids))
+    return dict(zip(frame["series_id"].astype(str), frame["label"].astype(str), strict=True))
 
 
 def label(desk: Desk, snapshot: int, level: Level, series_id: str) -> str | None:

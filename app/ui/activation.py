@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import cached
 from app.access import Identity
 from app.context import Desk
 from app.services import activation as service
@@ -66,9 +67,12 @@ def _told(found: ActivationPreview) -> None:
     for warning in found.warnings:
         st.caption(f":material/info: {words.plain(warning)}")
     if len(found.changes.rows):
+        rows = found.changes.rows.head(SHOWN)
+        if "product_id" in rows:
+            rows = rows.assign(product_id=cached.product_names(tuple(rows["product_id"])))
         tables.show(
-            found.changes.rows.head(SHOWN),
-            {name: st.column_config.Column(label) for name, label in found.changes.columns.items()},
+            rows,
+            tables.drawn(rows, found.changes.columns),
             alt="What would change most",
             scroll=True,
         )

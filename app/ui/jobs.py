@@ -90,8 +90,8 @@ def _ended(desk: Desk, job: JobView, *, key: str) -> None:
     title = f"{words.plain(job.title)}: {job.state}{how_long}"
     body = f"{words.plain(job.outcome or '')} {words.plain(job.remedy or '')}".strip()
     box = {"done": st.success, "failed": st.error}.get(job.state, st.info)
-    box(body or "Nothing was changed.", title=title)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        box(body or "Nothing was changed.", title=title)
         if st.button("Put away", key=f"{key}_away", type="tertiary"):
             st.session_state["_put_away"] = job.job_id
             st.rerun()

@@ -53,6 +53,20 @@ LONG = 10  # rows from which a table scrolls instead of growing
 ROW = 35  # pixels of a row in `st.dataframe`
 
 
+def drawn(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Columns for a table that a model describes by labels alone ("Change, share")."""
+    columns: dict[str, Any] = {}
+    for name, label in labels.items():
+        if label.endswith(", share"):
+            columns[name] = share_column(label.removesuffix(", share") + ", %")
+        elif pd.api.types.is_numeric_dtype(frame[name]):
+            signed = name == "change"
+            columns[name] = change_column(label) if signed else count_column(label)
+        else:
+            columns[name] = text_column(label, width="large")
+    return columns
+
+
 def show(
     frame: pd.DataFrame,
     columns: Mapping[str, Any],

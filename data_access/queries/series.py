@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,6 +73,14 @@ def series_label(level: Level, series_id: str) -> sa.Select[Any]:
     table, key = (products, "product_id") if level == "product" else (categories, "category_id")
     return sa.select(table.c[key].label("series_id"), table.c.name.label("label")).where(
         table.c[key] == series_id
+    )
+
+
+def series_labels(level: Level, series_ids: Collection[str]) -> sa.Select[Any]:
+    """The names of some products or categories: series_id str · label str."""
+    table, key = (products, "product_id") if level == "product" else (categories, "category_id")
+    return sa.select(table.c[key].label("series_id"), table.c.name.label("label")).where(
+        table.c[key].in_(list(series_ids))
     )
 
 

@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 def chromium() -> str | None:
     """Where the browser is, if there is one."""
