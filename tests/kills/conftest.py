@@ -1,0 +1,145 @@
+"""Homes on a small real shop, and the real processes that are killed on them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.context import Desk, open_desk
+from app.jobs.following import FIRST_MODELS_ID
+from app.jobs.group import environment_of
+from app.services.training import train
+from app.settings import Settings
+from data_access.state import jobs as notes
+from data_access.state.jobs import JobView
+from tests.factories.small_shop import close, copy_home, make_home, utc_now
+
+ROOT = Path(__file__).parents[2]
+KILLED = -signal.SIGKILL
+PATIENCE_S = 90.0  # for one job, on a machine that is busy with everything else
+
+
+@dataclass
+class Scene:
+    """A home, a desk that looks at it, and the processes started on it."""
+
+    settings: Settings
+    desk: Desk
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(
+        self, *arguments: str, kill_at: str | None = None, **variables: str
+    ) -> subprocess.Popen[bytes]:
+        """``python …`` on this home; it kills itself at the named point."""
+        if kill_at is not None:
+            variables["SHOPSIGHT_KILL_AT"] = kill_at
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env={**os.environ, **environment_of(self.settings), **variables},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def worker(self, kill_at: str | None = None) -> subprocess.Popen[bytes]:
+        return self.start("-m", "app", "worker", kill_at=kill_at)
+
+    def dies(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.wait(PATIENCE_S) == KILLED, self.log.read_text()
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        assert process.wait(20) == 0, self.log.read_text()
+
+    def ended(self, job_id: str) -> JobView:
+        """The job, once it has ended."""
+        deadline = time.monotonic() + PATIENCE_S
+        job = None
+        while time.monotonic() < deadline:
+            job = self.desk.jobs.get(job_id)
+            if job is not None and job.ended_at is not None:
+                return job
+            time.sleep(0.05)
+        raise AssertionError(f"{job}\n{self.log.read_text()}")
+
+    def settled(self) -> None:
+        """Every job has ended."""
+        deadline = time.monotonic() + PATIENCE_S
+        while found := self.desk.jobs.list(states=("queued", "running"), with_quiet=True):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+
+    @property
+    def log(self) -> Path:
+        return self.settings.home / "processes.log"
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with one snapshot, whose first models were trained long ago as far as it knows."""
+    settings = make_home(tmp_path_factory.mktemp("kills") / "template")
+    desk = open_desk(settings)
+    at = utc_now() - timedelta(days=1)
+    notes.note_queued(
+        desk.state,
+        job_id=FIRST_MODELS_ID,
+        kind="first_models",
+        title="Train the first models",
+        asked_by="first start",
+        asked_at=at,
+        parameters={},
+    )
+    notes.note_ended(desk.state, FIRST_MODELS_ID, state="done", outcome="Long ago.", at=at)
+    close(desk)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def trained_home(small_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same home with one stored version that nobody has activated."""
+    settings = copy_home(small_home, tmp_path_factory.mktemp("trained") / "template")
+    desk = open_desk(settings)
+    train(
+        desk,
+        capability="forecasting",
+        candidate="rule_of_thumb",
+        parameters={},
+        asked_by="ada",
+        job_id="trained",
+        progress=lambda step, share, message=None: None,
+    )
+    close(desk)
+    return settings
+
+
+@pytest.fixture
+def scene(small_home: Settings, tmp_path: Path) -> Iterator[Scene]:
+    yield from _played(copy_home(small_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def trained(trained_home: Settings, tmp_path: Path) -> Iterator[Scene]:
+    yield from _played(copy_home(trained_home, tmp_path / "home"))
+
+
+def _played(settings: Settings) -> Iterator[Scene]:
+    made = Scene(settings, open_desk(settings))
+    yield made
+    for process in made.processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+    close(made.desk)
