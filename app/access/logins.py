@@ -46,12 +46,18 @@ def log_in(
     password: str,
     address: str,
     lasts: timedelta,
+    browser: str = "",
     now: datetime | None = None,
 ) -> Login:
     """Check name and password and open a session.
 
     An unknown name costs the same time, gives the same sentence and is locked alike, so that
     nobody learns which names exist.
+
+    Parameters
+    ----------
+    address : of the peer. browser : what it calls itself; the session is bound to it.
+    lasts : time until the session expires.
 
     Raises
     ------
@@ -72,7 +78,7 @@ def log_in(
         )
     with state.note(user.name, "session.logged_in", f"user:{user.name}", at=at) as session:
         _forgive(session, name, address)
-        token = open_session(session, user, now=at, lasts=lasts)
+        token = open_session(session, user, now=at, lasts=lasts, browser=browser)
         session.after = {"address": address}
     return Login(token=token, identity=_identity(user, token))
 
@@ -83,6 +89,7 @@ def log_in_by_click(
     role: Role,
     address: str,
     lasts: timedelta,
+    browser: str = "",
     now: datetime | None = None,
 ) -> Login:
     """Enter a demo shop as a role. The caller has made sure that this is one, on loopback."""
@@ -94,7 +101,7 @@ def log_in_by_click(
             remedy="Log in as demo admin and look at the users.",
         )
     with state.note(user.name, "session.logged_in", f"user:{user.name}", at=at) as session:
-        token = open_session(session, user, now=at, lasts=lasts)
+        token = open_session(session, user, now=at, lasts=lasts, browser=browser)
         session.after = {"address": address, "by": "click"}
     return Login(token=token, identity=_identity(user, token))
 

@@ -14,6 +14,7 @@ from app.access.endings import announce
 from app.access.roles import Identity, Role, SessionEnded
 from data_access.state import sessions
 from data_access.state.engine import StateDatabase, utc_now
+from data_access.state.tables import Session as Row
 from data_access.state.tables import User
 
 TOKEN_BYTES = 32  # 256 bits
@@ -29,11 +30,18 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, user: User, *, now: datetime, lasts: timedelta) -> str:
+def open_session(
+    session: Session, user: User, *, now: datetime, lasts: timedelta, browser: str
+) -> str:
     """A new login; returns the cookie's value, which is stored nowhere."""
     token = new_token()
     sessions.open_session(
-        session, token_hash=hash_token(token), user_id=user.user_id, now=now, lasts=lasts
+        session,
+        token_hash=hash_token(token),
+        user_id=user.user_id,
+        now=now,
+        lasts=lasts,
+        browser=hash_token(browser),
     )
     sessions.forget_sessions(session, now - KEEP_ENDED)
     return token
@@ -48,27 +56,60 @@ def identity_from_hash(
     ------
     SessionEnded : logged out, expired, deactivated, or never there.
     """
-    if session_hash:
-        with state.read() as session:
-            found = sessions.find_live(session, session_hash, now or utc_now())
-        if found is not None:
-            user = found[1]
-            return Identity(
-                name=user.name,
-                role=Role(user.role),
-                user_id=user.user_id,
-                session_hash=session_hash,
-                must_change_password=user.must_change_password,
-                demo=user.demo,
-            )
-    raise SessionEnded("The login is over.", remedy="Log in again.")
+    return _identity(*_live(state, session_hash, now or utc_now()))
 
 
 def identity_from_token(
-    state: StateDatabase, token: str | None, *, now: datetime | None = None
+    state: StateDatabase,
+    token: str | None,
+    *,
+    browser: str | None = None,
+    now: datetime | None = None,
 ) -> Identity:
-    """As `identity_from_hash`, from the cookie's value."""
-    return identity_from_hash(state, hash_token(token) if token else None, now=now)
+    """As `identity_from_hash`, from the cookie's value.
+
+    Parameters
+    ----------
+    browser : what the browser calls itself (User-Agent). A cookie that turns up in another
+        browser than the one it was given to was stolen: its session ends. None: not looked at.
+    """
+    at = now or utc_now()
+    row, user = _live(state, hash_token(token) if token else None, at)
+    if browser is not None and not secrets.compare_digest(row.browser, hash_token(browser)):
+        _end_stolen(state, row.token_hash, user.name, at)
+        raise _ended()
+    return _identity(row, user)
+
+
+def _live(state: StateDatabase, session_hash: str | None, now: datetime) -> tuple[Row, User]:
+    if session_hash:
+        with state.read() as session:
+            found = sessions.find_live(session, session_hash, now)
+        if found is not None:
+            return found
+    raise _ended()
+
+
+def _ended() -> SessionEnded:
+    return SessionEnded("The login is over.", remedy="Log in again.")
+
+
+def _identity(row: Row, user: User) -> Identity:
+    return Identity(
+        name=user.name,
+        role=Role(user.role),
+        user_id=user.user_id,
+        session_hash=row.token_hash,
+        must_change_password=user.must_change_password,
+        demo=user.demo,
+    )
+
+
+def _end_stolen(state: StateDatabase, session_hash: str, name: str, now: datetime) -> None:
+    with state.note(name, "session.stolen", f"user:{name}", at=now) as session:
+        sessions.end_session(session, session_hash, now)
+        session.reason = "The cookie turned up in another browser."
+    announce([session_hash])
 
 
 def identity_from_user(user: Mapping[str, Any], state: StateDatabase) -> Identity:

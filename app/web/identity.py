@@ -94,7 +94,10 @@ class IdentityGate:
             token = presented_token(headers, self._cookie_name)
             if token is None:
                 return None
-            return await anyio.to_thread.run_sync(identity_from_token, self._state, token)
+            browser = headers.get("user-agent", "")
+            return await anyio.to_thread.run_sync(
+                lambda: identity_from_token(self._state, token, browser=browser)
+            )
         except SessionEnded:
             return None
 

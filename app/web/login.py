@@ -95,6 +95,7 @@ class Entrance:
                     password=fields.get("password", ""),
                     address=address_of(request.scope),
                     lasts=timedelta(hours=self.settings.session_hours),
+                    browser=request.headers.get("user-agent", ""),
                 )
             )
         except LoginRefused as refusal:
@@ -123,6 +124,7 @@ class Entrance:
                     role=Role(fields["role"]),
                     address=address_of(request.scope),
                     lasts=timedelta(hours=self.settings.session_hours),
+                    browser=request.headers.get("user-agent", ""),
                 )
             )
         except LoginRefused as refusal:

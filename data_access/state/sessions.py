@@ -15,9 +15,21 @@ from data_access.state.tables import Session, User
 
 
 def open_session(
-    session: Database, *, token_hash: str, user_id: int, now: datetime, lasts: timedelta
+    session: Database,
+    *,
+    token_hash: str,
+    user_id: int,
+    now: datetime,
+    lasts: timedelta,
+    browser: str = "",
 ) -> Session:
-    row = Session(token_hash=token_hash, user_id=user_id, created_at=now, expires_at=now + lasts)
+    row = Session(
+        token_hash=token_hash,
+        user_id=user_id,
+        created_at=now,
+        expires_at=now + lasts,
+        browser=browser,
+    )
     session.add(row)
     session.flush()
     return row
@@ -76,6 +88,12 @@ def end_sessions(
         .values(ended_at=now)
     )
     return hashes
+
+
+def end_session(session: Database, token_hash: str, now: datetime) -> None:
+    row = session.get(Session, token_hash)
+    if row is not None and row.ended_at is None:
+        row.ended_at = now
 
 
 def forget_sessions(session: Database, before: datetime) -> None:

@@ -49,6 +49,7 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(64), server_default="")  # SHA-256 of its name
 
 
 class LoginGuard(Base):

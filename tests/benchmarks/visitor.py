@@ -17,6 +17,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 LONGEST_RUN_S = 60.0
+BROWSER = "Visitor/1.0"
+"""A session is bound to the browser that opened it."""
 
 
 class VisitError(Exception):
@@ -40,7 +42,9 @@ async def enter(base: str, role: str) -> str:
     """Log in by a click on the demo shop; the cookie header."""
     async with httpx.AsyncClient(base_url=base) as client:
         answer = await client.post(
-            "/login/demo", data={"role": role, "next": "/"}, headers={"origin": base}
+            "/login/demo",
+            data={"role": role, "next": "/"},
+            headers={"origin": base, "user-agent": BROWSER},
         )
         if answer.status_code not in (302, 303):
             raise VisitError(f"login by click answered {answer.status_code}")
@@ -53,7 +57,7 @@ async def enter_with_password(base: str, name: str, password: str) -> str:
         answer = await client.post(
             "/login",
             data={"name": name, "password": password, "next": "/"},
-            headers={"origin": base},
+            headers={"origin": base, "user-agent": BROWSER},
         )
         if answer.status_code not in (302, 303):
             raise VisitError(f"login answered {answer.status_code}")
@@ -77,6 +81,7 @@ class Visitor:
         self._socket = await connect(
             f"{self._base.replace('http', 'ws')}/_stcore/stream",
             additional_headers={"Cookie": self._cookie},
+            user_agent_header=BROWSER,
             origin=self._base,  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,

@@ -150,8 +150,14 @@ def test_a_logout_by_the_api_ends_the_login(desk: Desk, anybody: Program):
 
         store.get_user(session, made.user.user_id).must_change_password = False
     login = log_in(
-        desk.state, name="ada", password=made.password, address="::1", lasts=timedelta(hours=1)
+        desk.state,
+        name="ada",
+        password=made.password,
+        address="::1",
+        lasts=timedelta(hours=1),
+        browser="Browser/1.0",
     )
+    anybody.headers["User-Agent"] = "Browser/1.0"
     anybody.headers["Cookie"] = f"shopsight={login.token}"
     assert anybody.get("/api/me").json()["name"] == "ada"
     assert (

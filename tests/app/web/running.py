@@ -24,6 +24,7 @@ from data_access.state.engine import StateDatabase
 ROOT = Path(__file__).parents[3]
 SMALL_PAGE = Path(__file__).with_name("small_page.py")
 START_SECONDS = 30.0
+BROWSER = "Browser/1.0"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Running:
 
     def client(self, token: str | None = None, **headers: str) -> httpx.Client:
         """A browser that follows nothing by itself."""
+        headers.setdefault("User-Agent", BROWSER)
         if token is not None:
             headers["Cookie"] = f"{self.cookie}={token}"
         return httpx.Client(base_url=self.base, headers=headers, timeout=20)
@@ -61,6 +63,7 @@ class Running:
         *,
         origin: str | None = None,
         headers: list[tuple[str, str]] | None = None,
+        browser: str = BROWSER,
     ) -> Iterator[Page]:
         """An open page of the dashboard."""
         sent = list(headers or [])
@@ -71,6 +74,7 @@ class Running:
             origin=origin or self.base,  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
             additional_headers=sent,
+            user_agent_header=browser,
             proxy=None,
         ) as connection:
             yield Page(connection)

@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.access import Role
 from app.access.sessions import hash_token
-from data_access.state import sessions, users
+from data_access.state import audit, sessions, users
 from data_access.state.engine import utc_now
 from tests.app.web.running import Running
 
@@ -56,6 +56,23 @@ def test_an_invented_cookie_is_only_led_to_the_login(demo: Running):
     with demo.client("A" * 43) as client:
         assert client.get("/", headers=HTML).headers["location"] == "/login"
         assert client.get("/api/me").status_code == 401
+
+
+def test_a_cookie_stolen_into_another_browser_is_refused_and_its_login_ends(demo: Running):
+    token = demo.enter("manager")
+    with demo.page(token) as page:
+        page.rerun()
+        with demo.client(token, **{"User-Agent": "Thief/1.0"}) as thief:
+            assert thief.get("/api/me").status_code == 401
+        assert page.led_to() == "/login"  # the owner notices, too
+    with demo.client(token) as client:
+        assert client.get("/api/me").status_code == 401
+    with demo.state.read() as session:
+        assert audit.read_audit(session, act="session.stolen")[0].object == "user:demo manager"
+
+
+def test_a_cookie_stolen_into_another_browser_opens_no_socket(demo: Running):
+    only_led_to(demo, demo.enter("admin"), "/login", browser="Thief/1.0")
 
 
 def test_a_stolen_session_hash_is_no_cookie(demo: Running):
