@@ -70,12 +70,8 @@ def _told(found: ActivationPreview) -> None:
         rows = found.changes.rows.head(SHOWN)
         if "product_id" in rows:
             rows = rows.assign(product_id=cached.product_names(tuple(rows["product_id"])))
-        tables.show(
-            rows,
-            tables.drawn(rows, found.changes.columns),
-            alt="What would change most",
-            scroll=True,
-        )
+        rows, columns = tables.described(rows, found.changes.columns)
+        tables.show(rows, columns, alt="What would change most", scroll=True)
 
 
 def _decide(desk: Desk, capability: str, number: int, found: ActivationPreview) -> None:

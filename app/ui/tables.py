@@ -53,18 +53,23 @@ LONG = 10  # rows from which a table scrolls instead of growing
 ROW = 35  # pixels of a row in `st.dataframe`
 
 
-def drawn(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Columns for a table that a model describes by labels alone ("Change, share")."""
+def described(
+    frame: pd.DataFrame, labels: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Frame and columns of a table that a model describes by labels alone ("Change, share")."""
     columns: dict[str, Any] = {}
+    shares = [name for name, label in labels.items() if label.endswith(", share")]
+    frame = frame.assign(**{name: frame[name] * 100 for name in shares})
     for name, label in labels.items():
-        if label.endswith(", share"):
-            columns[name] = share_column(label.removesuffix(", share") + ", %")
+        if name in shares:
+            said = label.removesuffix("share") + "%"
+            columns[name] = st.column_config.NumberColumn(said, format="%+.0f %%")
         elif pd.api.types.is_numeric_dtype(frame[name]):
             signed = name == "change"
             columns[name] = change_column(label) if signed else count_column(label)
         else:
             columns[name] = text_column(label, width="large")
-    return columns
+    return frame, columns
 
 
 def show(
