@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
+from data_access.errors import DataError
 from data_access.shop.engines import sqlite_path
 
 QUEUE_BATCHES = 6
@@ -170,10 +171,18 @@ def _staging_file(engine: sa.Engine, path: Path, tables: Sequence[sa.Table]) -> 
             writer.finish(tables)
         finally:
             writer.close()
+        _keep_log_beside(staging)
         engine.dispose()
         _move_in(staging, path)
     finally:
         _remove(staging)
+
+
+def _keep_log_beside(staging: Path) -> None:
+    """Write-ahead log from the first reader on, so that readers and one writer get along."""
+    connection = sqlite3.connect(staging)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
 
 
 def _move_in(staging: Path, path: Path) -> None:
@@ -230,7 +239,11 @@ class _Background:
         dialect = sqlite.dialect()
         for table in tables:
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                self._pragma(str(CreateIndex(index).compile(dialect=dialect)))
+                try:
+                    self._pragma(str(CreateIndex(index).compile(dialect=dialect)))
+                except Exception as error:
+                    self._error = error
+                    self._raise()
 
     def close(self) -> None:
         if self._thread.is_alive():
@@ -240,8 +253,14 @@ class _Background:
         self._connection.close()
 
     def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
+        if self._error is None:
+            return
+        if "disk is full" in str(self._error):
+            raise DataError(
+                "The disk is full: the shop was not made, what was there is unchanged.",
+                remedy="Free some space, or choose a folder on another disk.",
+            ) from self._error
+        raise self._error
 
     def _pragma(self, statement: str) -> None:
         with self._connection.cursor() as cursor:

@@ -106,7 +106,7 @@ def of_week(seed: int, start_week: int, week: int) -> tuple[Incident, ...]:
             "tracking_gap": (int(1 + 2 * size), 0.65 + 0.25 * size),
             "mention": (5, 5.0 + 9.0 * size),
             "courier_strike": (int(4 + 4 * size), 4.0 + 3.0 * size),
-            "faulty_batch": (41, 0.22 + 0.15 * size),
+            "faulty_batch": (41, 0.36 + 0.16 * size),
         }[kind]
         found.append(
             Incident(

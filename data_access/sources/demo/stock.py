@@ -8,12 +8,13 @@ from data_access.shop import tables as shop
 from data_access.sources.demo import truth
 from data_access.sources.demo.baskets import Lines
 from data_access.sources.demo.calendar import HOUR, SECOND, instants, midnight, season
-from data_access.sources.demo.catalogue import lead_times, product_codes
+from data_access.sources.demo.catalogue import product_codes
 from data_access.sources.demo.chance import Floats, Ints, generator, uniform_of
 from data_access.sources.demo.columns import codes, dates, numbers, stamps, words
 from data_access.sources.demo.incidents import Incident
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.orders import Orders
+from data_access.sources.demo.suppliers import lead_times
 from data_access.sources.demo.world import World
 
 KINDS = ("opening", "receipt", "sales", "return", "correction")

@@ -63,6 +63,7 @@ products = Table(
     Column("partner_share", Float(), nullable=False),
     Column("fault_share", Float(), nullable=False),
     Column("misfit_share", Float(), nullable=False),
+    Column("rival_elasticity", Float(), nullable=False),  # with regard to watched competitors
     Column("ends_on", Date(), nullable=True),
 )
 

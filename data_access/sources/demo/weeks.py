@@ -9,6 +9,7 @@ from data_access.sources.demo import (
     baskets,
     campaigns,
     catalogue,
+    catalogue_rows,
     customers,
     delivery,
     demand,
@@ -22,13 +23,14 @@ from data_access.sources.demo import (
     refunds,
     reviews,
     stock,
+    suppliers,
     tickets,
     truth,
     visits,
 )
 from data_access.sources.demo.calendar import midnight, week_start
 from data_access.sources.demo.chance import Floats, Ints
-from data_access.sources.demo.columns import dates, numbers
+from data_access.sources.demo.columns import dates, numbers, pa_floats
 from data_access.sources.demo.goods import LEAF_SHARE
 from data_access.sources.demo.ledger import Ledger
 from data_access.sources.demo.sizes import WEEKS, Size
@@ -54,7 +56,7 @@ def found(seed: int, size: Size, start_week: int, ledger: Ledger) -> World:
         # Three in four of those who signed up earlier have ordered earlier.
         first_order=np.where(np.arange(len(people)) % 4 == 3, 0, people.day),
     )
-    for table, columns in catalogue.fixed_rows(seed, size, start_week).items():
+    for table, columns in suppliers.fixed_rows(seed, size, start_week).items():
         n = len(next(iter(columns.values())))
         ledger.add(table, columns, np.full(n, visible))
     _show_products(world, ledger, 0, visible)
@@ -158,9 +160,11 @@ def _expected_pace(size: Size, products: catalogue.Products, first: int, start_w
 def _show_products(world: World, ledger: Ledger, first: int, visible: int) -> None:
     n = len(world.products) - first
     moment = np.full(n, visible)
-    rows = catalogue.product_rows(world.seed, world.products, first, visible)
+    rows = catalogue_rows.product_rows(world.seed, world.products, first, visible)
     ledger.add(shop.products, rows, moment)
-    ledger.add(truth.products, catalogue.truth_rows(world.products, first), moment)
+    followed = prices.watched(world, np.arange(first, len(world.products)))
+    rivals = {"rival_elasticity": pa_floats(np.where(followed, demand.RIVALS, 0.0))}
+    ledger.add(truth.products, catalogue_rows.truth_rows(world.products, first) | rivals, moment)
     prices.listed(world, ledger, first, visible)
     queries.keep_truth(ledger, world.products, first, visible)
 
