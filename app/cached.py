@@ -17,6 +17,7 @@ import streamlit as st
 
 from app.context import get_desk
 from app.services import home as home_service
+from app.services import marks as marks_service
 from app.services import series as series_service
 from data_access.snapshots.manifest import Manifest
 
@@ -90,6 +91,12 @@ def best_sellers(key: Dated, first_day: date, last_day: date) -> pd.DataFrame:
     return home_service.best_sellers(
         get_desk(), key.snapshot, first_day=first_day, last_day=last_day
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def marks(key: Decided, first: date, last: date) -> tuple[marks_service.Mark, ...]:
+    """Events of the whole shop; activations are decisions, so the revision is part of the key."""
+    return marks_service.of_shop(get_desk(), key.snapshot, first=first, last=last)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -154,6 +154,16 @@ def _models(desk: Desk, jobs: list[JobView]) -> list[Waiting]:
                 query=(("view", "Compare and train"),),
             )
         )
+    if not items and not champions.get("forecasting") and not any(job.active for job in jobs):
+        items.append(
+            Waiting(
+                urgency="info",
+                title="Forecasts follow the rule of thumb",
+                text="No model has been activated. Train one, or leave it at that.",
+                place="forecasting",
+                query=(("view", "Compare and train"),),
+            )
+        )
     return items
 
 

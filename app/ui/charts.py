@@ -149,7 +149,9 @@ def lines(
         if one.dash:
             trace["line"]["dash"] = one.dash
         traces.append(trace)
-    shapes, words, marks = event_layer(events, first=days[0], last=days[-1], colours=colours)
+    shapes, words, marks = event_layer(
+        events, first=days[0], last=days[-1], colours=colours, step=1
+    )
     if marks is not None:
         traces.append(marks)
     figure.update(shapes=shapes, annotations=words, showlegend=len(traces) > 1)

@@ -46,9 +46,16 @@ class Event:
 
 
 def event_layer(
-    events: Sequence[Event], *, first: date, last: date, colours: Palette
+    events: Sequence[Event],
+    *,
+    first: date,
+    last: date,
+    colours: Palette,
+    step: Literal[1, 7] = 7,
 ) -> tuple[list[Json], list[Json], Json | None]:
     """Shapes, words and one unseen trace that names the events in the hover box.
+
+    step : days between two points of the chart: 1 or 7.
 
     A word is left out where it would run into the one before; the hover box still has it.
     """
@@ -68,8 +75,8 @@ def event_layer(
         if event.kind in NAMED and left >= free_from and 2 * half < 0.5:
             words.append(_text(first, span, left + half, event.label, colours.muted))
             free_from = left + 2 * half + 0.01
-        for monday in _mondays(start, end):
-            hover.setdefault(monday.isoformat(), []).append(event.label)
+        for point in _points(start, end, step):
+            hover.setdefault(point.isoformat(), []).append(event.label)
     return shapes, words, _hover_trace(hover)
 
 
@@ -115,9 +122,10 @@ def _text(first: date, span: int, share: float, label: str, colour: str) -> Json
     }
 
 
-def _mondays(start: date, end: date) -> list[date]:
-    monday = start - timedelta(days=start.weekday())
-    return [monday + timedelta(days=7 * i) for i in range((end - monday).days // 7 + 1)]
+def _points(start: date, end: date, step: Literal[1, 7]) -> list[date]:
+    """The chart's points that lie in the event: its days, or the Mondays of its weeks."""
+    first = start if step == 1 else start - timedelta(days=start.weekday())
+    return [first + timedelta(days=step * i) for i in range((end - first).days // step + 1)]
 
 
 def _hover_trace(hover: dict[str, list[str]]) -> Json | None:

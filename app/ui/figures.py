@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from app.access import Role
 from app.metrics import BY_SLUG, Metric, format_range, format_value, share
 from app.services.home import Home, choices
+from app.services.marks import Mark
 from app.services.usual import Figure
 from app.ui import charts, feedback, kpis, places, tables, words
 from app.ui.events import Event
@@ -86,8 +89,8 @@ def chart_title(home: Home) -> str:
     return f"{BY_SLUG[home.chart].label} by day, last {len(home.course.days)} days"
 
 
-def chart(home: Home, currency: str, events: tuple[Event, ...] = ()) -> None:
-    """The chosen figure day by day, its usual range behind, last year dotted."""
+def chart(home: Home, currency: str, marks: Sequence[Mark] = ()) -> None:
+    """The chosen figure day by day, its usual range behind, last year dotted, events marked."""
     metric, course = BY_SLUG[home.chart], home.course
     if sum(value is not None for value in course.values) < 2:
         feedback.empty(
@@ -112,7 +115,7 @@ def chart(home: Home, currency: str, events: tuple[Event, ...] = ()) -> None:
         band_name="Usual range",
         prefix=charts.prefix(metric.unit, currency),
         percent=metric.unit == "share",
-        events=events,
+        events=[Event(kind=m.kind, label=m.label, first=m.first, last=m.last) for m in marks],
         height=340,
     )
     charts.show(

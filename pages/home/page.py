@@ -8,10 +8,10 @@ from app import cached
 from app.access import Identity, Permission, Role
 from app.services import home as service
 from app.services.work import waiting
-from app.ui import feedback, figures, places, skeleton, state, worklist
+from app.ui import feedback, figures, places, skeleton, state, words, worklist
 from app.ui.facts import data_facts
 
-SPANS = {"day": "Yesterday", "week": "7 days", "month": "28 days"}
+SPANS = {"day": "Last day", "week": "7 days", "month": "28 days"}
 
 person: Identity = state.guard(Permission.read_pages)
 desk, now = state.desk(), state.now()
@@ -35,17 +35,20 @@ with feedback.explain_errors():
     with right:
         chart = figures.chooser(person.role)
     asked = service.Asked(role=person.role, span=span, chart=chart)
-    home = cached.home(cached.decided(manifest.number), asked, last)
+    key = cached.decided(manifest.number)
+    home = cached.home(key, asked, last)
     figures.row(home, desk.currency)
     main, aside = skeleton.chart_and_why(figures.chart_title(home), "Work waiting")
     with main:
-        figures.chart(home, desk.currency)
+        days = home.course.days
+        marks = cached.marks(key, days[0], days[-1]) if days else ()
+        figures.chart(home, desk.currency, marks)
     with aside:
         worklist.show(waiting(desk, person.role, manifest, now=now))
     if home.targets:
         with skeleton.card(f"{home.last_day:%B} against target"):
             figures.targets(home, desk.currency)
     if person.role is not Role.fraud_analyst:
-        with skeleton.card(f"Best sellers, {SPANS.get(span, span).lower()}"):
+        with skeleton.card(f"Best sellers, {SPANS.get(span, span).lower()} to {words.day(last)}"):
             sold = cached.best_sellers(cached.dated(manifest.number), home.first_day, home.last_day)
             figures.sellers(sold, home, desk.currency)

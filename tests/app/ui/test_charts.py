@@ -117,3 +117,15 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
 
     for figure in (forecast(today=PAST[-1]), lines, bars):
         go.Figure(**figure)  # raises where a property does not exist
+
+
+def test_an_event_of_two_days_is_named_on_both_of_them() -> None:
+    days = [MONDAY + timedelta(days=i) for i in range(7)]
+    figure = charts.lines(
+        days=days,
+        series=[charts.Series(name="Revenue", values=[1.0] * 7)],
+        events=[Event(kind="promotion", label="Sale", first=days[2], last=days[3])],
+        colours=LIGHT,
+    )
+
+    assert figure["data"][-1]["x"] == [days[2].isoformat(), days[3].isoformat()]
