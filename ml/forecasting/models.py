@@ -3,7 +3,7 @@
 Two fits on the same rows, both relative to the product's usual level: one of the middle
 (absolute error: least WAPE, but too low where sales are skewed) and one of the mean (Tweedie:
 hardly biased, more error). How they are mixed, and by how much the mix is scaled, is learned
-from earlier origins only: the least error that keeps the bias within `BIAS_ALLOWED`.
+from earlier origins only: as much of the middle as keeps the bias within `BIAS_ALLOWED`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,17 @@ from ml.forecasting.panel import Panel
 from ml.forecasting.types import HORIZON_BUCKETS, Floats, Ints
 
 THREADS = 2
-BIAS_ALLOWED = 0.10
-"""Share of sales; earlier origins are held to it so that later ones stay within 0.15."""
+BIAS_ALLOWED = 0.14
+"""Share of sales that may be left of the bias on earlier origins, so that later ones stay within
+the 0.15 asked of a champion."""
 
-MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Shares of the fit of the middle that are tried."""
+BIAS_RETURNS = 0.5
+"""Power of the past bias that is taken out: about half of it is there again in later weeks, the
+rest was the season. Found on origins of a real shop before those that it is judged on."""
+
+MIXES = (0.75, 0.5, 0.25, 0.0)
+"""Shares of the fit of the middle, which has the least error: the largest that keeps the bias
+allowed is used. Choosing it by its error on the few earlier origins did no better than chance."""
 
 MOST_RATIO = 30.0
 """Times its usual level beyond which one week of a product teaches nothing more."""
@@ -110,7 +116,7 @@ class Boosted:
         return result
 
     def learn(self, cases: Cases | None) -> dict[str, float]:
-        """Mix and scaling with the least error among those that keep the bias allowed."""
+        """Mix and scaling: as much of the middle as the bias on these cases allows."""
         settings = {"mix": 0.5, "factor": 1.0}
         if cases is None:
             return settings
@@ -118,16 +124,16 @@ class Boosted:
         total = float(cases.actual.sum(dtype=np.float64))
         if total <= 0:
             return settings
-        best = np.inf
+        left = []
         for mix in MIXES:
             plain = self.combine(cases.components, cases.scale, {"mix": mix, "factor": 1.0})
-            bias = float(plain.sum(dtype=np.float64)) / total - 1
-            wanted = float(np.clip(bias, -BIAS_ALLOWED, BIAS_ALLOWED))
-            factor = float(np.clip((1 + wanted) / max(1 + bias, 1e-6), 0.5, 2.0))
-            error = float(np.abs(factor * plain - cases.actual).sum(dtype=np.float64)) / total
-            if error < best - 1e-9:
-                best, settings = error, {"mix": mix, "factor": factor}
-        return settings
+            past = max(float(plain.sum(dtype=np.float64)) / total, 1e-6)  # 1 + bias
+            factor = float(np.clip(past**-BIAS_RETURNS, 0.5, 2.0))
+            left.append((abs(factor * past - 1), mix, factor))
+            if left[-1][0] <= BIAS_ALLOWED:
+                return {"mix": mix, "factor": factor}
+        _, mix, factor = min(left)
+        return {"mix": mix, "factor": factor}
 
     def combine(self, components: Floats, scale: Floats, settings: dict[str, float]) -> Floats:
         share = middle_share(scale, settings)

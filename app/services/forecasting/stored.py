@@ -69,11 +69,23 @@ def write(folder: Path, forecast: pd.DataFrame, parts: pd.DataFrame, totals: pd.
     whole = forecast.copy()
     for part in PARTS:
         whole[column_of(part)] = parts[part].to_numpy()
-    whole["level"] = whole["level"].astype(str)
-    whole = whole.sort_values(["level", "series_id", "week"], ignore_index=True)
+    whole = _sorted(whole, "week")
     _write(folder / FILE, whole)
-    _write(folder / TOTALS, totals.sort_values(["level", "series_id", "weeks"], ignore_index=True))
+    _write(folder / TOTALS, _sorted(totals, "weeks"))
     return len(whole)
+
+
+def _sorted(frame: pd.DataFrame, within: str) -> pd.DataFrame:
+    """By level, series and week. One level at a time: comparing millions of words takes long,
+    and products mostly come sorted."""
+    levels = frame["level"].astype(str)
+    parts = []
+    for level in sorted(levels.unique()):
+        part = frame[levels == level].assign(level=level)
+        if not part["series_id"].is_monotonic_increasing:
+            part = part.sort_values(["series_id", within], kind="stable")
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else frame
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
