@@ -10,7 +10,9 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from tests.app.jobs.conftest import make_office
 from tests.app.jobs.rehearsal import printed, start_worker
+from tests.factories.postgres import fresh_database
 
 KILLED = -signal.SIGKILL
 
@@ -134,3 +136,22 @@ def _runs(number: int) -> bool:
         os.kill(number, 0)
         return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def test_on_postgresql_a_killed_job_is_taken_up_and_names_are_held_across_machines(tmp_path):
+    with fresh_database("jobs_recovery") as url:
+        here = make_office(tmp_path / "here", url)
+        there = make_office(tmp_path / "there", url)  # another machine: another folder
+        worker = start_worker(here.settings, SHOPSIGHT_KILL_AT="rehearsal-step-2")
+        job_id = here.jobs.start("walk", {"steps": 3}, "ada")
+        assert worker.wait(30) == KILLED
+
+        worker = start_worker(here.settings)
+        assert here.wait(job_id).state == "done"
+        assert here.attempts.count(job_id) == 2
+        assert start_worker(there.settings).wait(30) == 1
+        assert "Another worker runs under the name worker-1" in printed(there.settings)
+        stop(worker)
+        for made in (here, there):
+            made.jobs.close()
+            made.state.close()
