@@ -37,24 +37,20 @@ def _promotions(desk: Desk, snapshot: int, first: date, last: date) -> list[Mark
     span = SalesSelection(level="shop", series_id=None, first_day=first, last_day=last)
     frame = desk.analytics.frame(snapshot, promotions_in(span))
     whole = frame[frame["level"] == "shop"].tail(MOST)
+    starts, ends = whole["starts_on"].dt.date, whole["ends_on"].dt.date
     return [
-        Mark(
-            kind="promotion",
-            label=str(row.name),
-            first=row.starts_on.date(),
-            last=row.ends_on.date(),
-        )
-        for row in whole.itertuples(index=False)
+        Mark(kind="promotion", label=str(name), first=starts_on, last=ends_on)
+        for name, starts_on, ends_on in zip(whole["name"], starts, ends, strict=True)
     ]
 
 
 def _holidays(desk: Desk, first: date, last: date) -> list[Mark]:
     from app.services.forecasting.inputs import public_holidays  # its library takes a while
 
-    days = public_holidays(desk.settings.country, first, last)
+    found = public_holidays(desk.settings.country, first, last)
     return [
-        Mark(kind="holiday", label=str(row.name), first=row.day.date(), last=row.day.date())
-        for row in days.itertuples(index=False)
+        Mark(kind="holiday", label=str(name), first=day, last=day)
+        for name, day in zip(found["name"], found["day"].dt.date, strict=True)
     ]
 
 

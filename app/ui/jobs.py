@@ -34,6 +34,21 @@ def latest(desk: Desk, person: Identity, *kinds: str, key: str) -> None:
         _ended(desk, job, key=key)
 
 
+def one(desk: Desk, person: Identity, job_id: str, *, key: str) -> None:
+    """Any job with its whole log: live while it runs, else what came of it."""
+    job = desk.jobs.get(job_id)
+    if job is None:
+        return
+    if job.active or job.ending:
+        _live(job_id, key)
+        return
+    _ended(desk, job, key=key)
+    lines = service.lines(desk, job_id)
+    if lines:
+        text = "\n".join(f"{words.clock(line.at, desk.zone)}  {line.text}" for line in lines)
+        st.code(text, language=None, wrap_lines=True, height=240)
+
+
 def _is_news(job: JobView, person: Identity, *, seen: bool) -> bool:
     """A failure is news for everybody, a success for who asked for it or watched it."""
     if job.ended_at is None or state.now() - job.ended_at > RECENT:

@@ -9,10 +9,11 @@ from app.access import Permission
 from app.services import data as service
 from app.ui import feedback, jobs, skeleton, state
 from app.ui.facts import data_facts
-from pages.data import imports, reconcile, snapshot
+from pages.data import imports, reconcile, snapshot, work
 
 VIEWS = {
     "snapshot": "Snapshot and checks",
+    "jobs": "Jobs",
     "imports": "Imports",
     "reconcile": "Compare with the shop",
 }
@@ -34,6 +35,9 @@ with left:
     view = skeleton.view_switch(VIEWS, key="view")
 
 with feedback.explain_errors():
+    if view == "jobs":
+        work.show(desk, person)
+        st.stop()
     jobs.latest(desk, person, "refresh", key="refresh")
 
 if manifest is None:

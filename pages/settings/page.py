@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.access import Permission
 from app.ui import feedback, skeleton, state, undo
-from pages.settings import preferences, targets
+from pages.settings import preferences, schedules, targets
 
 person = state.guard(
     Permission.set_targets, Permission.set_fraud_thresholds, Permission.manage_settings
@@ -14,6 +14,8 @@ views = {"targets": "Targets"} if person.may(Permission.set_targets) else {}
 views |= {"settings": "Capacity, stock and mail"}
 if not person.may(Permission.set_targets):
     views = {"settings": "Capacity"}
+if person.may(Permission.manage_schedules):
+    views |= {"schedules": "Schedules"}
 
 skeleton.heading(
     "What do we aim for, and what can we do?",
@@ -28,5 +30,7 @@ with feedback.explain_errors():
         with right:
             month = targets.chooser()
         targets.show(desk, person, month)
+    elif view == "schedules":
+        schedules.show(desk)
     else:
         preferences.show(desk, person)

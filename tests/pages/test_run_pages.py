@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.access import Role
 from app.context import Desk
 from app.services import settings
+from data_access.state.jobs import note_ended, note_queued
 from tests.pages.conftest import Open, identity, words_of
 
 
@@ -79,3 +82,21 @@ def test_the_audit_is_filtered_by_the_address(open_page: Open) -> None:
     acts = page.dataframe[0].value["act"]
     assert len(acts)
     assert acts.str.startswith("session.").all()
+
+
+def test_jobs_are_listed_with_what_came_of_them(open_page: Open, desk: Desk) -> None:
+    at = datetime(2026, 4, 1)
+    note_queued(
+        desk.state,
+        job_id="one",
+        kind="refresh",
+        title="Refresh the data",
+        asked_by="ada",
+        asked_at=at,
+        parameters={},
+    )
+    note_ended(desk.state, "one", state="failed", outcome="The disk is full.", at=at)
+
+    page = open_page("data", Role.manager, view="Jobs")
+
+    assert page.dataframe[0].value["outcome"].tolist() == ["The disk is full."]
