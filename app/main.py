@@ -24,6 +24,7 @@ from app.context import Desk, get_desk, open_desk
 from app.logs import configure_logs, join
 from app.settings import Settings, get_settings
 from app.web import paths
+from app.web.account import Account
 from app.web.health import Health
 from app.web.identity import TRUSTED_HEADERS, IdentityGate
 from app.web.login import Entrance
@@ -71,6 +72,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
         lifespan=lifespan,
         routes=[
             *entrance.routes(HERE / "static"),
+            *Account(desk.state, cookie_name(settings)).routes(),
             *Health(desk.state, desk.store, lambda: desk.shop_engine).routes(),
             *Metrics(settings, desk.state, desk.store, open_sockets).routes(),
             Mount(paths.API, create_api(desk)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from data_access.errors import DataError
 
@@ -22,9 +23,15 @@ def make_state_engine(url: str) -> Engine:
 
     Raises
     ------
-    DataError : the URL is neither SQLite nor PostgreSQL.
+    DataError : the URL cannot be read, or is neither SQLite nor PostgreSQL.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DataError(
+            "The address of the app database cannot be read.",
+            remedy="Write APP_DATABASE_URL as postgresql://user:password@host/name.",
+        ) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
+from data_access.errors import DataError
 from data_access.state.connections import SCHEMA
 
 UPGRADE_LOCK = 0x53484F50  # PostgreSQL advisory lock of migrations, "SHOP"
@@ -20,7 +22,13 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         if on_postgresql:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        command.upgrade(alembic_config(connection), revision)
+        try:
+            command.upgrade(alembic_config(connection), revision)
+        except CommandError as error:
+            raise DataError(
+                "The app database was written by a newer version of Shopsight.",
+                remedy="Start that version, or restore a backup made before it.",
+            ) from error
 
 
 def alembic_config(connection: object) -> Config:

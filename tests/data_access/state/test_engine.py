@@ -41,9 +41,13 @@ def test_a_decision_its_audit_entry_and_the_revision_are_one_transaction(state: 
 
 
 def test_a_decision_that_fails_leaves_no_trace(state: StateDatabase):
-    with pytest.raises(ZeroDivisionError), state.decide("ada", "x.done", "x:1") as session:
-        preferences.write_preference(session, key="x", value=1, by="ada", now=utc_now())
-        raise ZeroDivisionError
+    def fail_half_way() -> None:
+        with state.decide("ada", "x.done", "x:1") as session:
+            preferences.write_preference(session, key="x", value=1, by="ada", now=utc_now())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert state.revision() == 0
     with state.read() as reading:
         assert audit.count_audit(reading) == 0
@@ -138,3 +142,9 @@ def test_a_database_that_does_not_answer_is_explained_without_its_password():
 def test_other_kinds_of_database_are_refused():
     with pytest.raises(DataError, match="mysql"):
         StateDatabase("mysql://x@y/z")
+
+
+def test_an_address_that_cannot_be_read_is_refused_without_repeating_it():
+    with pytest.raises(DataError) as refused:
+        StateDatabase("postgres//user:hunter2@host")
+    assert "hunter2" not in str(refused.value)

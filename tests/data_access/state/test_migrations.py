@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, inspect, update
+from sqlalchemy import delete, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 
 from data_access.errors import DataError
@@ -79,3 +79,11 @@ def test_what_is_append_only_can_neither_be_changed_nor_deleted(state: StateData
             session.execute(statement)
     with state.read() as session:
         assert session.query(table).count() == 1
+
+
+def test_a_database_of_a_newer_version_is_refused_with_a_sentence(state: StateDatabase):
+    with state.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DataError, match="newer version") as refused:
+        state.upgrade()
+    assert "backup" in refused.value.remedy
