@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -85,7 +87,9 @@ def read_columns(path: Path) -> tuple[str, ...]:
         case "xlsx":
             return tuple(str(cell).strip() for cell in workbooks.sheets(path)[0][1][0])
         case "parquet":
-            return tuple(name.strip() for name in _open_parquet(path).schema_arrow.names)
+            with _plain_parquet_errors(path):
+                names = pa.parquet.ParquetFile(path).schema_arrow.names
+            return tuple(name.strip() for name in names)
 
 
 def read_tables(path: Path) -> list[RawTable]:
@@ -106,8 +110,8 @@ def read_tables(path: Path) -> list[RawTable]:
 def _from_rows(name: str, rows: list[list[object]]) -> RawTable:
     columns = _checked_names(name, tuple(str(cell).strip() for cell in rows[0]))
     frame = pd.DataFrame(rows[1:], columns=pd.Index(columns), dtype=object)
-    for name in columns:
-        frame[name] = frame[name].where(frame[name].ne(""))
+    for column in columns:
+        frame[column] = frame[column].where(frame[column].ne(""))
     return RawTable(name=name, frame=frame, encoding=None)
 
 
@@ -125,13 +129,16 @@ def _csv_header(path: Path, coding: str) -> tuple[tuple[str, ...], str]:
     with path.open("rb") as file:
         line = file.readline(HEADER_BYTES)
     text = line.decode(coding, "replace").rstrip("\r\n")
-    if not text.strip() or len(line) >= HEADER_BYTES:
+    separator = max(",;\t", key=text.count)
+    try:
+        names = next(csv.reader([text], delimiter=separator), [])
+    except csv.Error:  # a carriage return alone, in files of another age
+        names = []
+    if not any(names) or len(line) >= HEADER_BYTES:
         raise ImportRefused(
             f"{path.name}: the first line holds no column names",
             remedy="Put the column names into the first line.",
         )
-    separator = max(",;\t", key=text.count)
-    names = next(csv.reader([text], delimiter=separator))
     return _checked_names(path.name, tuple(name.strip() for name in names)), separator
 
 
@@ -186,31 +193,35 @@ def _read_csv(path: Path) -> RawTable:
     return RawTable(name=path.name, frame=table.to_pandas(), encoding=coding)
 
 
-def _open_parquet(path: Path) -> pa.parquet.ParquetFile:
-    try:
-        return pa.parquet.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _broken_parquet(path) from error
-
-
 def _read_parquet(path: Path) -> RawTable:
-    file = _open_parquet(path)
-    meta = file.metadata
-    unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-    _check_size(path, meta.num_rows, meta.num_columns, unpacked)
-    for field in file.schema_arrow:
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-            raise ImportRefused(
-                f"{path.name}: the column {shown(field.name)} holds {kind}, not plain values",
-                remedy="Store text, numbers and dates only.",
-            )
-    try:
-        frame = file.read().to_pandas(integer_object_nulls=True, ignore_metadata=True)
-    except (pa.ArrowException, OSError) as error:
-        raise _broken_parquet(path) from error
+    with _plain_parquet_errors(path):
+        file = pa.parquet.ParquetFile(path)
+        meta = file.metadata
+        unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+        _check_size(path, meta.num_rows, meta.num_columns, unpacked)
+        for field in file.schema_arrow:
+            kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+            if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+                raise ImportRefused(
+                    f"{path.name}: the column {shown(field.name)} holds {kind}, not plain values",
+                    remedy="Store text, numbers and dates only.",
+                )
+        # Without what pandas or others noted beside the columns: only the cells count.
+        table = file.read().replace_schema_metadata(None)
+        frame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
     frame.columns = pd.Index(_checked_names(path.name, tuple(n.strip() for n in frame.columns)))
     return RawTable(name=path.name, frame=frame, encoding=None)
+
+
+@contextmanager
+def _plain_parquet_errors(path: Path) -> Iterator[None]:
+    """Names that are no text and damaged pages arrive as errors of many kinds."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise ImportRefused(
+            f"{path.name} is no readable Parquet file", remedy="Export the file again."
+        ) from error
 
 
 def _check_size(path: Path, rows: int, columns: int, unpacked: int = 0) -> None:
@@ -219,9 +230,3 @@ def _check_size(path: Path, rows: int, columns: int, unpacked: int = 0) -> None:
             f"{path.name} holds {rows:,} rows of {columns} columns, more than fits in memory",
             remedy="Split it into several files.",
         )
-
-
-def _broken_parquet(path: Path) -> ImportRefused:
-    return ImportRefused(
-        f"{path.name} is no readable Parquet file", remedy="Export the file again."
-    )

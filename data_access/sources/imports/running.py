@@ -49,6 +49,7 @@ def run_import(
     DataError : the database may not be written to, or failed; it is as it was.
     """
     started = time.monotonic()
+    path = path.absolute()  # "." has no name
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     require_writable(engine, writing.MARK)
     progress("Recognising the source", 0.0)
@@ -70,6 +71,7 @@ def run_import(
     kill_point("import-read")
     try:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
+            writing.require_mark(connection, former)
             progress("Sorting lines", 0.3)
             mapped = map_onto(connection if former else None)
             _check(mapped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ LARGEST_RATIO = 400
 RATIO_FROM = 10 * 1024**2
 """Bytes below which a high ratio is harmless."""
 CHUNK_BYTES = 1024**2
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What reading a damaged or unusual archive raises."""
 _FAR_CELL = re.compile(rb"""\br\s*=\s*["'](?:[A-Za-z]{2,}\d|[A-Za-z]?\d{8})""")
 """A cell right of column Z or below row 9,999,999: the reader's grid is dense, so one such cell
 would ask for all the memory between."""
@@ -56,7 +67,7 @@ def check(path: Path) -> None:
                 )
             for member in members:
                 _check_member(archive, member, path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise _broken(path) from error
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data_access.kill_points import kill_point
+from data_access.shop.engines import Mark
 from data_access.shop.loading import append, create_indexes, create_schema
 from data_access.shop.tables import CANONICAL, shop_mark
 from data_access.sources.imports.mapped import Mapped, exact_sum
@@ -74,6 +75,21 @@ def merge(
         )
         kill_point(f"import-merged-{table.name}")
     return tuple(changes)
+
+
+def require_mark(connection: sa.Connection, known: Mark | None) -> None:
+    """Refuse where another import came between reading the mark and this transaction.
+
+    Holds the mark's row until the transaction ends, so that none can come from here on.
+    """
+    there = None
+    if sa.inspect(connection).has_table(shop_mark.name):
+        there = connection.execute(sa.select(shop_mark.c.details).with_for_update()).scalar()
+    if (None if there is None else json.loads(there)) != (known.details if known else None):
+        raise ImportRefused(
+            "Another import changed the shop meanwhile; nothing was written",
+            remedy="Import again.",
+        )
 
 
 def write_mark(connection: sa.Connection, details: dict[str, Any], *, now: datetime) -> None:

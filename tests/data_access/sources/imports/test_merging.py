@@ -159,6 +159,21 @@ def test_two_currencies_do_not_meet_in_one_shop(retail: Retail, shop: sa.Engine)
     assert everything(shop) == before
 
 
+def test_of_two_imports_at_once_one_is_told_to_come_again(retail: Retail, shop: sa.Engine) -> None:
+    first, second = retail(line("1")), retail(line("2"), name="b.csv")
+
+    def another_comes_between(step: str, _share: float) -> None:
+        if step.startswith("Reading cells"):
+            run_import(second, shop)
+
+    with pytest.raises(ImportRefused, match="Another import"):
+        run_import(first, shop, progress=another_comes_between)
+
+    assert rows(shop, orders, "order_id") == [("2",)]
+    run_import(first, shop)
+    assert rows(shop, orders, "order_id") == [("1",), ("2",)]
+
+
 def test_a_refused_file_leaves_the_imported_shop_as_it_was(retail: Retail, shop: sa.Engine) -> None:
     run_import(retail(line("1")), shop)
     before = everything(shop)

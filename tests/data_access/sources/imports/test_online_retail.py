@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -267,6 +268,17 @@ def test_csv_parquet_and_the_names_of_the_second_edition_give_the_same_shop(
         engine.dispose()
 
     assert found[0] == found[1] == found[2]
+
+
+def test_the_report_is_plain_json_and_readable_lines(retail: Retail, shop: sa.Engine) -> None:
+    report = run_import(retail(line(), line("C2", units=-1)), shop)
+
+    plain = json.loads(json.dumps(report.to_json()))
+
+    assert plain["reconciles"] is True
+    assert plain["ledgers"][0]["parts"][0]["amount"] == 153_000
+    assert "  read                               2                12.75" in report.lines()
+    assert "run with SHOP_CURRENCY=GBP" in report.lines()
 
 
 def test_progress_rises_to_one(retail: Retail, shop: sa.Engine) -> None:

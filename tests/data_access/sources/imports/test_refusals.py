@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,9 @@ from data_access.errors import DataError
 from data_access.shop.engines import make_engine
 from data_access.shop.tables import products, shop_mark
 from data_access.sources.imports import ImportRefused, recognise, run_import
-from tests.data_access.sources.imports.conftest import RETAIL, line, rows, write_csv
+from data_access.sources.imports.reading import read_tables
+from data_access.sources.imports.retail_lines import read_lines
+from tests.data_access.sources.imports.conftest import RETAIL, SECOND, line, rows, write_csv
 
 Retail = Callable[..., Path]
 
@@ -167,8 +170,65 @@ def test_a_broken_parquet_file_and_one_with_lists_are_refused(
     assert "not plain values" in str(refused(lists, shop))
 
 
-def workbook(path: Path, sheet: str, **more: bytes) -> Path:
-    """A minimal xlsx file with one sheet of the given XML."""
+def test_a_quote_that_never_closes_is_refused(tmp_path: Path, shop: sa.Engine) -> None:
+    path = write_csv(tmp_path / "a.csv", [line() for _ in range(3)])
+    path.write_bytes(path.read_bytes().replace(b"WHITE", b'"WHITE', 1))
+
+    refused(path, shop)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
+def test_a_file_with_damaged_bytes_is_read_or_refused_and_nothing_else(
+    tmp_path: Path, retail: Retail, kind: str
+) -> None:
+    lines = [line(str(n), units=str(n - 3), description="CAFÉ") for n in range(6)]
+    whole = (
+        workbook(tmp_path / "whole.xlsx", sheet_of(RETAIL, *lines))
+        if kind == "xlsx"
+        else retail(*lines, name=f"whole.{kind}")
+    ).read_bytes()
+    dice = random.Random(7)
+    path = tmp_path / f"damaged.{kind}"
+    outcomes = set()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(dice.randint(1, 3)):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            recognise(path)
+            outcomes.add(len([read_lines(table) for table in read_tables(path)]))
+        except ImportRefused:
+            outcomes.add(0)
+
+    assert 0 in outcomes
+
+
+def test_two_sheets_are_read_as_one_and_what_they_share_is_set_aside(
+    tmp_path: Path, shop: sa.Engine
+) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx",
+        sheet_of(SECOND, line("1"), line("2")),
+        second=sheet_of(SECOND, line("2"), line("3")),
+    )
+
+    (ledger,) = run_import(path, shop).ledgers
+
+    assert {part.key: part.lines for part in ledger.parts} == {"sale": 3, "repeated": 1}
+
+
+def test_a_wrong_cell_in_the_second_sheet_names_the_sheet(tmp_path: Path, shop: sa.Engine) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx", sheet_of(SECOND, line()), second=sheet_of(SECOND, line(units="six"))
+    )
+
+    assert "a.xlsx [Second]: 1 cell cannot be used" in str(refused(path, shop))
+
+
+def workbook(path: Path, sheet: str, *, second: str | None = None, **more: bytes) -> Path:
+    """A minimal xlsx file with one or two sheets of the given XML."""
+    sheets = {1: sheet} if second is None else {1: sheet, 2: second}
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -182,17 +242,27 @@ def workbook(path: Path, sheet: str, **more: bytes) -> Path:
         archive.writestr(
             "xl/workbook.xml",
             f'<workbook {space} xmlns:r="{relation}"><sheets>'
-            '<sheet name="Year" sheetId="1" r:id="r1"/></sheets></workbook>',
+            + "".join(
+                f'<sheet name="{["First", "Second"][n - 1]}" sheetId="{n}" r:id="r{n}"/>'
+                for n in sheets
+            )
+            + "</sheets></workbook>",
         )
         archive.writestr(
             "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
-            f'Type="{relation}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            f'<Relationships xmlns="{package}/relationships">'
+            + "".join(
+                f'<Relationship Id="r{n}" Type="{relation}/worksheet" '
+                f'Target="worksheets/sheet{n}.xml"/>'
+                for n in sheets
+            )
+            + "</Relationships>",
         )
-        archive.writestr(
-            "xl/worksheets/sheet1.xml",
-            f"<worksheet {space}><sheetData>{sheet}</sheetData></worksheet>",
-        )
+        for n, xml in sheets.items():
+            archive.writestr(
+                f"xl/worksheets/sheet{n}.xml",
+                f"<worksheet {space}><sheetData>{xml}</sheetData></worksheet>",
+            )
         for name, content in more.items():
             archive.writestr(name, content)
     return path
@@ -283,8 +353,6 @@ def test_an_unknown_time_zone_is_refused(retail: Retail, shop: sa.Engine) -> Non
 
 
 def test_online_retail_two_is_recognised_by_its_own_names(tmp_path: Path) -> None:
-    from tests.data_access.sources.imports.conftest import SECOND
-
     source = recognise(write_csv(tmp_path / "a.csv", [line()], columns=SECOND))
 
     assert (source.kind, source.label) == ("online_retail", "UCI Online Retail II")
