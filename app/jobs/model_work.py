@@ -57,12 +57,15 @@ def first_models(context: JobContext) -> Json:
 
 
 def publish(context: JobContext) -> Json:
-    """Compute and store a capability's results, by its champion, on the newest snapshot."""
+    """Compute and store a capability's results, by its champion, on the newest snapshot; then
+    write down what came of earlier ones.
+    """
     from app.services.training import service_of
 
-    return service_of(context.parameters["capability"]).publish(
-        context.desk, job_id=context.job_id, progress=context.progress
-    )
+    service = service_of(context.parameters["capability"])
+    facts = service.publish(context.desk, job_id=context.job_id, progress=context.progress)
+    context.progress("Comparing earlier results with what came", 0.98)
+    return {**facts, "graded": service.grade(context.desk)}
 
 
 def mend(context: JobContext) -> Json:

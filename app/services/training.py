@@ -42,6 +42,9 @@ class CapabilityService(Protocol):
     def publish(self, desk: Desk, *, job_id: str, progress: ReportProgress) -> Json:
         """Store the champion's results on the newest snapshot, once a job."""
 
+    def grade(self, desk: Desk) -> int:
+        """Fill the outcomes of logged predictions that are known now; how many."""
+
 
 def service_of(capability: str) -> CapabilityService:
     """The service of a capability that is listed in `ml.contract.capabilities`."""

@@ -33,6 +33,7 @@ __all__ = [
     "changing_products",
     "forecast",
     "frames",
+    "grade",
     "newest",
     "publication",
     "publish",
@@ -46,3 +47,10 @@ def publish(desk: Desk, *, job_id: str, progress: Progress) -> dict[str, Any]:
     from app.services.forecasting import publishing
 
     return publishing.publish(desk, job_id=job_id, progress=progress)
+
+
+def grade(desk: Desk) -> int:
+    """Write down what came of earlier forecasts; see `grading.grade`."""
+    from app.services.forecasting import grading
+
+    return grading.grade(desk)

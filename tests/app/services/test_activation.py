@@ -15,9 +15,9 @@ from app.services.activation import ActivationRefused, activate, champion, previ
 from app.services.training import train
 from data_access.models import NewVersion
 from data_access.state.pins import list_pins
-from data_access.state.tables import AuditEntry
+from data_access.state.tables import AuditEntry, Prediction
 from tests.factories.postgres import fresh_database
-from tests.factories.small_shop import close, make_home
+from tests.factories.small_shop import close, make_home, utc_now
 
 ADA = Identity(name="ada", role=Role.merchandiser)
 BOB = Identity(name="bob", role=Role.admin)
@@ -233,3 +233,36 @@ def test_a_worse_or_old_version_comes_with_a_warning(desk, good, bad):
     assert any("which decides" in warning for warning in worse.warnings)
     told = activation._warnings(desk, old, champion(desk, "forecasting"))
     assert any("learned" in warning and "days ago" in warning for warning in told)
+
+
+def test_what_came_is_written_beside_what_was_believed_once_the_week_is_over(desk):
+    from app.services.forecasting import grade
+    from data_access.state.predictions import Believed, log_predictions, open_predictions
+
+    last = desk.store.newest().as_of_day
+    over = last - timedelta(days=last.weekday() + 14)
+    ahead = over + timedelta(weeks=8)
+    with desk.state.write() as session:
+        log_predictions(
+            session,
+            capability="forecasting",
+            model_version=None,
+            arm="baseline",
+            as_of=over - timedelta(days=1),
+            made_at=utc_now(),
+            rows=[
+                Believed(entity=f"{series}/{week}", prediction=12.0)
+                for series in ("shop:shop", "category:kitchen")
+                for week in (over, ahead)
+            ],
+        )
+    assert grade(desk) == 2
+    assert grade(desk) == 0
+    with desk.state.read() as session:
+        assert {row.entity.split("/")[1] for row in open_predictions(session, "forecasting")} == {
+            str(ahead)
+        }
+        graded = session.scalars(select(Prediction).where(Prediction.outcome.is_not(None))).all()
+    week = (last - timedelta(days=last.weekday()) - over).days // 7
+    sold = sum(3 + number + (week - 1) % 4 for number in range(4))
+    assert [row.outcome for row in graded] == [sold, sold]
