@@ -35,6 +35,9 @@ CLASSES = 8
 PRIOR_WEIGHT = 12.0
 """Past errors of all categories that weigh as much as one category's own."""
 
+AT_ZERO = -1e6
+"""Multiples of the spread so far below the forecast that the range begins at 0."""
+
 WIDEST = 2.0
 """Largest spread of log(actual / forecast) that is believed."""
 
@@ -71,12 +74,12 @@ class ProductRanges:
         for c, i in enumerate(used):
             inside = member == i
             for b in range(len(HORIZON_BUCKETS)):
-                pool = score[inside & (buckets == b)]
+                pool = inside & (buckets == b)
                 reach = 1
-                while len(pool) < MANY and reach < len(HORIZON_BUCKETS):
-                    pool = score[inside & (np.abs(buckets - b) <= reach)]
+                while pool.sum() < MANY and reach < len(HORIZON_BUCKETS):
+                    pool = inside & (np.abs(buckets - b) <= reach)
                     reach += 1
-                quantiles[b, c] = _quantiles(pool)
+                quantiles[b, c] = _quantiles(score[pool], float((actual[pool] <= 0).mean()))
         return cls(centres=centres, quantiles=_widening(quantiles))
 
     def bounds(self, forecast: Floats, wobble: Floats, horizon: Ints) -> Floats:
@@ -149,14 +152,26 @@ def _stretch(score: Floats, origins: int) -> Floats:
     return np.asarray(np.sign(np.array(BOUND_QUANTILES) - 0.5) * size, np.float64)
 
 
-def _quantiles(score: Floats) -> Floats:
-    """Conformal: the quantile of n + 1 errors, the next one counted as the most extreme."""
+def _quantiles(score: Floats, idle: float) -> Floats:
+    """Conformal: the quantile of n + 1 errors, the next one counted as the most extreme.
+
+    `idle` is the share of weeks without a sale. Where these alone fill the lower tail, the range
+    begins at 0 and leaves out nothing below, so all that it leaves out lies above: a range from
+    the tenth to the ninetieth hundredth would hold more than 80 %.
+    """
     n = len(score)
-    levels = [
-        np.clip(q * (n + 1) / n if q > 0.5 else 1 - (1 - q) * (n + 1) / n, 0, 1)
-        for q in BOUND_QUANTILES
-    ]
-    return np.asarray(np.quantile(score, levels))
+    found = np.empty(len(BOUND_QUANTILES))
+    for k, q in enumerate(BOUND_QUANTILES):
+        tail = min(q, 1 - q)
+        if idle < tail:
+            level = q * (n + 1) / n if q > 0.5 else 1 - (1 - q) * (n + 1) / n
+        elif q < 0.5:
+            found[k] = AT_ZERO
+            continue
+        else:
+            level = (1 - 2 * tail) * (n + 1) / n
+        found[k] = np.quantile(score, np.clip(level, 0, 1))
+    return found
 
 
 def _widening(quantiles: Floats) -> Floats:
