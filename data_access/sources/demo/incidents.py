@@ -21,6 +21,9 @@ from data_access.sources.demo.world import World
 
 METHODS = ("card", "wallet", "invoice", "transfer", "voucher")
 
+_BEST_SELLERS = 40
+"""Incidents of one product strike among so many, so that the shop feels them."""
+
 _WEEKLY = {
     "payment_down": 0.022,
     "supplier_fails": 0.010,
@@ -79,7 +82,7 @@ class Incident:
         leaf = products.leaf[:n]
         whole = np.bincount(leaf, products.level[:n], len(LEAF_SHARE))
         share = LEAF_SHARE[leaf] * products.level[:n] / whole[leaf] * there
-        best = np.argsort(-share, kind="stable")[: max(5, n // 12)]
+        best = np.argsort(-share, kind="stable")[: max(5, min(n // 12, _BEST_SELLERS))]
         return int(best[int(self.draw * len(best))])
 
 

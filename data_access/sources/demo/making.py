@@ -30,7 +30,7 @@ from data_access.sources.demo.world import World
 
 MADE_BY = "demo"
 CURRENCY, TIME_ZONE = "EUR", "Europe/Berlin"
-VERSION = 1
+VERSION = 2
 """Rises when a shop made earlier can no longer be extended by this code."""
 
 Progress = Callable[[str, float], None]
