@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import func
@@ -28,14 +28,14 @@ def series_options(
     Source: products, categories, weekly_sales.
     """
     if level == "shop":
-        shop: sa.Select[Any] = sa.select(
+        shop: Any = sa.select(
             sa.cast(sa.null(), sa.String()).label("series_id"),
             sa.literal("Shop").label("label"),
             sa.cast(sa.null(), sa.String()).label("category"),
             sa.literal(0.0).label("recent_revenue"),
             sa.literal(1).label("found"),
         )
-        return shop
+        return cast("sa.Select[Any]", shop)
     table, key = (products, "product_id") if level == "product" else (categories, "category_id")
     parent = categories.alias("parent")
     link = products.c.category_id if level == "product" else categories.c.parent_id

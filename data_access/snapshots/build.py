@@ -35,6 +35,7 @@ class Workbench:
     store: SnapshotStore
     folder: Path
     parts: dict[str, list[Part]] = field(default_factory=dict)  # of the new snapshot, by table
+    by_month: set[str] = field(default_factory=set)  # tables large enough to be cut by month
     _written: int = 0
 
     def file(self, name: str) -> Path:
@@ -97,9 +98,22 @@ def period_of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(sa.func.strftime(column, sa.literal_column("'%Y-%m'")), NO_DATE)
 
 
+def cut_by(bench: Workbench, table: sa.Table) -> str | None:
+    """The column by whose month the table is cut in this snapshot; None: it is one part."""
+    return tables.month_column(table) if table.name in bench.by_month else None
+
+
+def choose_cuts(bench: Workbench, rows: Mapping[str, int], above: int) -> None:
+    """Cut tables of more than `above` rows by month; a small table costs less as one part."""
+    large = {name for name, count in rows.items() if count > above}
+    bench.by_month = large & tables.BY_MONTH
+    if "order_items" in large:  # what is derived from it is nearly as long
+        bench.by_month |= {"daily_sales", "weekly_sales"}
+
+
 def periods_in(bench: Workbench, table: sa.Table, schema: str) -> list[str]:
     """The periods in which the table has rows."""
-    column = tables.month_column(table)
+    column = cut_by(bench, table)
     if column is None:
         return [WHOLE]
     period = period_of(table.c[column]).label("period")
@@ -166,7 +180,7 @@ def assemble(bench: Workbench, tell: Callable[[str, float], None]) -> None:
 
 def publish_all(bench: Workbench, table: sa.Table, schema: str) -> None:
     """Write every part of a table from a staged view."""
-    column = tables.month_column(table)
+    column = cut_by(bench, table)
     bench.parts[table.name] = []
     for period in periods_in(bench, table, schema):
         statement = sa.select(*exact(table, table))

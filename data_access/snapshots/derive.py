@@ -60,10 +60,9 @@ def derive(bench: Workbench, span: Span, touched: Touched, tell: Progress) -> No
 
     months = sorted({f"{d['local_day']:%Y-%m}" for d in days})
     wanted = [m for m in months if touched.everything or m in touched.sales]
-    _forget(bench, tables.daily_sales, months)
-    for n, period in enumerate(wanted):
-        tell("Deriving daily sales", 0.80 + 0.06 * n / len(wanted))
-        first, after = build.period_bounds(period)
+    spans = _spans(bench, tables.daily_sales, months, wanted)
+    for n, (period, first, after) in enumerate(spans):
+        tell("Deriving daily sales", 0.80 + 0.06 * n / len(spans))
         _write(bench, tables.daily_sales, period, sales_tables.daily_sales_in(first, after))
     bench.show(tables.daily_sales)
 
@@ -77,10 +76,10 @@ def derive(bench: Workbench, span: Span, touched: Touched, tell: Progress) -> No
     wanted = [m for m in months if since is None or m >= since.isoformat()[:7]]
     if since is None and not touched.everything:
         wanted = []
-    _forget(bench, tables.weekly_sales, months)
-    for n, period in enumerate(wanted):
-        tell("Deriving weekly sales", 0.88 + 0.07 * n / len(wanted))
-        first, after = build.period_bounds(period)
+    bench.hold(NEW, sales_tables.price_spells, sales_tables.all_price_spells(), NEW)
+    spans = _spans(bench, tables.weekly_sales, months, wanted)
+    for n, (period, first, after) in enumerate(spans):
+        tell("Deriving weekly sales", 0.88 + 0.07 * n / len(spans))
         weekly = sales_tables.weekly_sales_in(first, after, span.last)
         _write(bench, tables.weekly_sales, period, weekly)
     bench.show(tables.weekly_sales)
@@ -106,7 +105,15 @@ def _write(bench: Workbench, table: sa.Table, period: str, statement: Any) -> No
     bench.publish_part(table, period, sa.select(*columns), NEW)
 
 
-def _forget(bench: Workbench, table: sa.Table, months: list[str]) -> None:
-    """Drop parts of months that the snapshot no longer covers."""
+def _spans(
+    bench: Workbench, table: sa.Table, months: list[str], wanted: list[str]
+) -> list[tuple[str, date, date]]:
+    """Periods to write with their first day and the day after; drops parts no longer covered."""
+    if build.cut_by(bench, table) is None:
+        if not wanted:
+            return []
+        first, after = build.period_bounds(months[0])[0], build.period_bounds(months[-1])[1]
+        return [(build.WHOLE, first, after)]
     kept = [p for p in bench.parts.get(table.name, []) if p.period in months]
     bench.parts[table.name] = kept
+    return [(period, *build.period_bounds(period)) for period in wanted]

@@ -34,7 +34,7 @@ class Merged:
     """What an incremental refresh changed."""
 
     rows: int
-    periods: dict[str, set[str]]  # rewritten, by table
+    periods: dict[str, set[str]]  # months with changed rows, by table; no month: undated
     touched: Touched
 
 
@@ -131,13 +131,12 @@ def _merge_table(bench: Workbench, table: sa.Table) -> tuple[int, set[str]]:
         return 0, set()
     column = tables.month_column(table)
     replaced = sa.exists().where(_same_key(table, delta, old))
-    if column is None:
-        touched = {build.WHOLE}
-    else:
+    touched: set[str] = set()
+    if column is not None:
         gained = sa.select(build.period_of(delta.c[column]).label("period"))
         lost = sa.select(build.period_of(old.c[column]).label("period")).where(replaced)
         touched = {row[0] for row in bench.rows(sa.union(gained, lost), None)}
-    for period in sorted(touched):
+    for period in sorted(touched) if build.cut_by(bench, table) else [build.WHOLE]:
         _rewrite(bench, table, period)
     bench.show(table)
     return int(changed), touched
@@ -152,7 +151,7 @@ def _rewrite(bench: Workbench, table: sa.Table, period: str) -> None:
         ~sa.exists().where(_same_key(table, delta, month))
     )
     come = sa.select(*build.exact(table, delta))
-    column = tables.month_column(table)
+    column = build.cut_by(bench, table)
     if column is not None:
         come = come.where(build.in_period(delta.c[column], period))
     merged = sa.union_all(stay, come).subquery("merged")

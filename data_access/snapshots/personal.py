@@ -60,7 +60,8 @@ def _plain(values: pa.Array[Any]) -> pa.Array[Any]:
 def email_domains(emails: pa.Array[Any]) -> pa.Array[Any]:
     """The part after the last @ in lower case; null where there is none."""
     found = pc.extract_regex(emails, r"@(?P<domain>[^@\s]+?)\s*$")
-    return pc.utf8_lower(pc.struct_field(found, "domain"))
+    domains: pa.Array[Any] = pc.utf8_lower(pc.struct_field(found, "domain"))
+    return domains
 
 
 def cleared(texts: pa.Array[Any]) -> pa.Array[Any]:

@@ -18,9 +18,10 @@ from data_access.snapshots.build import NEW, OLD, RAW, Workbench
 from data_access.snapshots.checks import hard_checks, soft_checks
 from data_access.snapshots.contracts import Inspector
 from data_access.snapshots.derive import Span, Touched, derive
+from data_access.snapshots.due import why_full
 from data_access.snapshots.extract import Extraction, Staged, stage
 from data_access.snapshots.local_time import day_start, local_day
-from data_access.snapshots.manifest import FORMAT, Check, Kind, Manifest, TableFacts, schema_hash
+from data_access.snapshots.manifest import Check, Kind, Manifest, TableFacts, schema_hash
 from data_access.snapshots.merge import merge
 from data_access.snapshots.source import ShopReader, reading, source_name
 from data_access.snapshots.store import SnapshotStore
@@ -34,9 +35,8 @@ OVERLAP = timedelta(hours=1)
 """How far behind the newest change an incremental refresh reads again: a row may become visible
 that long after the `updated_at` that its writer gave it."""
 
-FULL_AFTER = timedelta(days=7)
-FULL_AFTER_INCREMENTALS = 168
-"""A full refresh is due after a week, or a week of hourly ones: only it finds every delete."""
+SPLIT_ABOVE = 250_000
+"""Rows that are rewritten in a second: a smaller table is one part, not forty files."""
 
 
 class SnapshotRefused(DataError):  # noqa: N818 - it is a refusal, and pages name it so
@@ -67,6 +67,9 @@ class _Asked:
     source: str
     made_by: str | None
     tell: Progress
+    memory_mb: int
+    threads: int
+    split_above: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ def refresh(
     made_by: str | None = None,
     memory_mb: int = 1536,
     threads: int = 2,
+    split_above: int = SPLIT_ABOVE,
 ) -> Manifest:
     """Read the shop in one transaction and publish what it holds as the newest snapshot.
 
@@ -109,6 +113,8 @@ def refresh(
     progress : told the step and the share done, 0 to 1; may raise to cancel.
     made_by : who or what asked, kept among the manifest's notes.
     memory_mb : limit of the engine that sorts and derives; the process needs about 1 GiB more.
+    threads : of that engine.
+    split_above : rows above which a full refresh cuts a table by month.
 
     Raises
     ------
@@ -123,21 +129,25 @@ def refresh(
         source=source_name(shop_engine),
         made_by=made_by,
         tell=progress or _silent,
+        memory_mb=memory_mb,
+        threads=threads,
+        split_above=split_above,
     )
     started = time.monotonic()
+    key_mark = personal.key_mark(hash_key)
     with store.writing(on_wait=lambda: asked.tell("Waiting for another refresh", 0.0)):
         before = store.newest()
         notes = [f"Asked for by {made_by}."] if made_by else []
-        reason = _why_full(before, asked, full)
+        reason = why_full(before, (asked.source, currency, str(zone), key_mark), now=now, full=full)
         with reading(shop_engine) as reader:
             if before is not None and reason is None:
                 try:
-                    return _make(store, reader, asked, before, notes, started, memory_mb, threads)
+                    return _make(store, reader, asked, before, notes, started)
                 except _Differs as difference:
                     reason = str(difference)
             if reason:
                 notes.append(reason)
-            return _make(store, reader, asked, None, notes, started, memory_mb, threads)
+            return _make(store, reader, asked, None, notes, started)
 
 
 class _Differs(Exception):  # noqa: N818 - ends an incremental refresh, never leaves this module
@@ -151,11 +161,11 @@ def _make(
     before: Manifest | None,
     notes: list[str],
     started: float,
-    memory_mb: int,
-    threads: int,
 ) -> Manifest:
     with store.staging() as folder:
-        connection = duck.connect(memory_mb=memory_mb, threads=threads, temporary=folder / "spill")
+        connection = duck.connect(
+            memory_mb=asked.memory_mb, threads=asked.threads, temporary=folder / "spill"
+        )
         try:
             bench = Workbench(cursor=connection, store=store, folder=folder)
             if before is None:
@@ -187,6 +197,8 @@ def _full(bench: Workbench, reader: ShopReader, asked: _Asked) -> _Outcome:
     failed = [c for c in inspector.checks() if not c.passed]
     if failed:
         raise SnapshotRefused(inspector.checks())
+    rows = {name: s.rows for name, s in staged.items()}
+    build.choose_cuts(bench, rows, asked.split_above)
     build.assemble(bench, asked.tell)
     kill_point("refresh-after-parts")
     span = _span(bench, asked)
@@ -216,6 +228,8 @@ def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Ma
     for table in (*tables.COPIED, *tables.DERIVED):
         bench.parts[table.name] = list(before.tables[table.name].parts)
         bench.view(OLD, table, bench.store.paths(before, table.name))
+        if any(p.period != build.WHOLE for p in before.tables[table.name].parts):
+            bench.by_month.add(table.name)
     asked.tell("Merging changes", 0.5)
     read = {name: s.rows for name, s in staged.items()}
     merged = merge(bench, read, last_day_before=before.as_of_day)
@@ -317,28 +331,6 @@ def _span(bench: Workbench, asked: _Asked) -> Span:
         return Span(first=first_day, last=today, as_of=asked.now)
     end = day_start(last_day + timedelta(days=1), asked.zone) - timedelta(microseconds=1)
     return Span(first=first_day, last=last_day, as_of=end)
-
-
-def _why_full(before: Manifest | None, asked: _Asked, full: bool | None) -> str | None:
-    """Why everything is to be read; None where changes suffice, "" where nothing needs saying."""
-    if full or before is None:
-        return ""
-    if before.format != FORMAT or any(
-        table.name not in before.tables
-        or before.tables[table.name].schema_hash != schema_hash(table)
-        for table in (*tables.COPIED, *tables.DERIVED)
-    ):
-        return "The layout of snapshots has changed, so everything was read."
-    here = (asked.source, asked.currency, str(asked.zone), personal.key_mark(asked.hash_key))
-    if here != (before.source, before.currency, before.zone, before.key_mark):
-        return "The shop, its currency, its zone or the hash key is another, so all was read."
-    if full is None and (
-        before.last_full_at is None
-        or asked.now - before.last_full_at >= FULL_AFTER
-        or before.incrementals_since_full >= FULL_AFTER_INCREMENTALS
-    ):
-        return "A full refresh was due, which also finds deleted rows."
-    return None
 
 
 def _manifest(

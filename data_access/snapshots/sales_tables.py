@@ -30,6 +30,15 @@ calendar = sa.Table(
     sa.Column("local_week", sa.Date(), nullable=False),
 )
 
+price_spells = sa.Table(
+    "price_spells",
+    sa.MetaData(),
+    sa.Column("product_id", sa.String(), primary_key=True),
+    sa.Column("price", sa.BigInteger(), nullable=False),
+    sa.Column("from_day", sa.Date(), primary_key=True),  # local day from which the price held
+    sa.Column("to_day", sa.Date()),  # and before which; null: it still does
+)
+
 _BIG = sa.BigInteger()
 
 
@@ -234,7 +243,7 @@ def weekly_sales_in(first: date, after: date, last_day: date) -> sa.Select[Any]:
         sa.select(by_product.c.product_id, by_product.c.local_week),
         _on_sale_in_promoted_categories(by_category),
     ).cte("known")
-    prices = _price_spells()
+    prices = price_spells
     days = (
         func.coalesce(by_product.c.days, 0)
         .op("|")(func.coalesce(by_category.c.days, 0))
@@ -300,8 +309,8 @@ def _on_sale_in_promoted_categories(by_category: sa.CTE) -> sa.Select[Any]:
     )
 
 
-def _price_spells() -> sa.Subquery:
-    """From which local day until before which a list price held."""
+def all_price_spells() -> sa.Select[Any]:
+    """Rows of `price_spells`."""
     following = func.lead(price_history.c.local_day).over(
         partition_by=price_history.c.product_id, order_by=price_history.c.valid_from
     )
@@ -310,4 +319,4 @@ def _price_spells() -> sa.Subquery:
         price_history.c.price,
         price_history.c.local_day.label("from_day"),
         following.label("to_day"),
-    ).subquery("prices")
+    )

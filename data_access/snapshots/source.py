@@ -89,9 +89,7 @@ class _SqliteReader:
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
         schema = arrow_schema(statement)
         # The driver takes a column's type from its first row: give it one that has no null.
-        first: sa.Select[Any] = sa.select(
-            *(sa.literal_column(_text_of(f.type)).label(f.name) for f in schema)
-        )
+        first: Any = sa.select(*(sa.literal_column(_text_of(f.type)).label(f.name) for f in schema))
         compiled = sa.union_all(first, statement).compile(
             dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
         )

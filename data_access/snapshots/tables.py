@@ -178,7 +178,8 @@ DERIVED: tuple[Table, ...] = (daily_sales, stock_outs, weekly_sales, customer_fa
 """Tables computed from the copies, in the order of computing."""
 
 BY_MONTH: frozenset[str] = frozenset({*MAIN_INSTANT, "order_items", "daily_sales", "weekly_sales"})
-"""Tables cut into parts by month (of ``local_day``, or ``local_week``); others are one part."""
+"""Tables cut into parts by month (of ``local_day``, or ``local_week``) once they are large; others
+are one part."""
 
 SORTED_BY: dict[str, tuple[str, ...]] = {
     "daily_sales": ("product_id", "local_day"),
@@ -198,7 +199,7 @@ def sort_columns(table: Table) -> tuple[str, ...]:
 
 
 def month_column(table: Table) -> str | None:
-    """The date column whose month names the part; None where the table is one part."""
+    """The date column by whose month the table may be cut; None: it is always one part."""
     if table.name not in BY_MONTH:
         return None
     return "local_week" if table.name == "weekly_sales" else "local_day"

@@ -39,7 +39,7 @@ def test_reads_only_what_changed_and_rewrites_only_its_month(
     shop.order(day="2026-01-10", product="mug")
     shop.order(day="2026-02-10", product="mug")
     shop.order(day="2026-03-10", product="mug")
-    first = take(now=NOW)
+    first = take(now=NOW, split_above=0)
 
     shop.order(day="2026-03-30", product="mug")
     second = take(now=NOW + timedelta(hours=1))
@@ -167,9 +167,12 @@ STEP = st.one_of(
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(rounds=st.lists(st.lists(STEP, min_size=1, max_size=6), min_size=1, max_size=2))
+@given(
+    above=st.sampled_from([0, 3, 250_000]),
+    rounds=st.lists(st.lists(STEP, min_size=1, max_size=6), min_size=1, max_size=2),
+)
 def test_any_history_of_changes_ends_where_a_full_refresh_ends(
-    scratch: Path, rounds: list[list[tuple]]
+    scratch: Path, above: int, rounds: list[list[tuple]]
 ) -> None:
     folder = scratch / f"{len(list(scratch.iterdir())):04d}"
     engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
@@ -180,7 +183,7 @@ def test_any_history_of_changes_ends_where_a_full_refresh_ends(
     store = SnapshotStore(folder / "snapshots")
     now = NOW
     asked = {"zone": BERLIN, "currency": "EUR", "hash_key": HASH_KEY, "memory_mb": 512}
-    refresh(engine, store, now=now, full=True, **asked)
+    refresh(engine, store, now=now, full=True, split_above=above, **asked)
     for steps in rounds:
         now += timedelta(hours=2)
         for step in steps:
