@@ -23,7 +23,8 @@ WHERE n.nspname = ANY(%(schemas)s) AND t.typtype IN ('e', 'd', 'r')
 """
 
 SEQUENCES = """
-SELECT format('CREATE SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s MINVALUE %%s MAXVALUE %%s START %%s %%s',
+SELECT format('CREATE SEQUENCE %%I.%%I AS %%s INCREMENT BY %%s '
+              'MINVALUE %%s MAXVALUE %%s START %%s %%s',
               s.schemaname, s.sequencename, s.data_type, s.increment_by, s.min_value,
               s.max_value, s.start_value, CASE WHEN s.cycle THEN 'CYCLE' ELSE 'NO CYCLE' END)
 FROM pg_catalog.pg_sequences s
