@@ -180,10 +180,10 @@ def test_a_deactivated_user_is_refused_like_a_wrong_password_and_loses_open_sess
 
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(state: StateDatabase):
     def seconds(name: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # the processor's, not the clock's: others may be busy
         with pytest.raises(LoginRefused):
             enter(state, name, "wrong", address=f"198.51.100.{len(measured)}")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     measured: list[tuple[float, float]] = []
     passwords.prepare()

