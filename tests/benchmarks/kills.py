@@ -290,6 +290,8 @@ def _final(study: Study) -> None:
         study.wrong.append(f"no version of {', '.join(lost)}")
     study.desk.jobs.start("refresh", {}, "ada", job_id="last")
     study.ended("last", lambda: None)
+    time.sleep(1.0)  # for what follows from it to be asked for
+    study.settled()
     newest = study.desk.store.newest()
     if newest is None or newest.tables["orders"].rows != study.weeks_sold:
         study.wrong.append("the last snapshot does not hold every order")
