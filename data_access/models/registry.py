@@ -71,7 +71,7 @@ class Registry:
             engine = create_engine(self._prepared())
             try:
                 if inspect(engine).has_table("alembic_version"):
-                    _upgrade_db(engine)
+                    _upgrade_db(engine)  # type: ignore[no-untyped-call]
             finally:
                 engine.dispose()
         _ = self.client
