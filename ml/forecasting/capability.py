@@ -20,6 +20,7 @@ from ml.contract import (
     Progress,
     Value,
     candidate,
+    rule_of_thumb,
     silent,
 )
 from ml.forecasting import (
@@ -92,7 +93,9 @@ class Forecasting:
             baseline_metrics=simple,
             baseline_label=rule,
             beats_baseline=evaluation.beats(own, simple),
-            verdict=evaluation.verdict(own, simple, rule),
+            verdict=evaluation.verdict(
+                own, simple, rule, is_rule=candidate == rule_of_thumb(self).key
+            ),
             first_day=_day(panel, int(weeks.min())),
             last_day=_day(panel, int(weeks.max())) + timedelta(days=6),
             cases=len(origins),

@@ -285,8 +285,12 @@ def beats(metrics: dict[str, float], simple: dict[str, float]) -> bool:
     return metrics["wape"] < simple["wape"] * (1 - MARGIN) and abs(metrics["bias"]) <= BIAS_LIMIT
 
 
-def verdict(metrics: dict[str, float], simple: dict[str, float], rule: str) -> str:
-    """One sentence with both figures."""
+def verdict(
+    metrics: dict[str, float], simple: dict[str, float], rule: str, *, is_rule: bool = False
+) -> str:
+    """One sentence with both figures; `is_rule` where the candidate is the rule of thumb."""
+    if is_rule:
+        return f"The rule of thumb, {rule}: {metrics['wape']:.2f}."
     both = f"{metrics['wape']:.2f} against {simple['wape']:.2f}"
     if metrics["wape"] >= simple["wape"] * (1 - MARGIN):
         return f"No better than {rule}: {both}."

@@ -130,7 +130,7 @@ def build(
     found = set(details["category_id"]) - set(categories)
     order = np.array([*categories, *sorted(found)], dtype=object)
     category_of = pd.Index(order).get_indexer(pd.Index(details["category_id"]))
-    above = _ancestors(frames)
+    above = ancestors(frames)
     series, members = _groups(order, above, groups)
     row = _rows_of(sales["product_id"], products)[known]
     column = ((week[known] - first) // np.timedelta64(7, "D")).astype(np.int64)
@@ -212,7 +212,7 @@ def _rows_of(ids: pd.Series, products: Names) -> Ints:
     return index.get_indexer(pd.Index(ids.astype(object)))
 
 
-def _ancestors(frames: Frames) -> dict[str, list[str]]:
+def ancestors(frames: Frames) -> dict[str, list[str]]:
     """Category → itself and every category above it, the nearest first."""
     given = frames.get("categories")
     if given is None or given.empty:

@@ -14,7 +14,7 @@ from ml.forecasting import explanation, features, levels
 from ml.forecasting.baseline import RuleOfThumb
 from ml.forecasting.kept import ForecastModel
 from ml.forecasting.models import Boosted, chunks
-from ml.forecasting.panel import Panel
+from ml.forecasting.panel import Panel, ancestors
 from ml.forecasting.types import BOUNDS, LEVELS, PARTS, SHOP_SERIES, Floats, Ints
 
 KEYS = ["level", "series_id", "week", "ahead"]
@@ -259,7 +259,9 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
         category = sales["product_id"].map(by_product)
     sums = {
         "product": sales.groupby([sales["product_id"].astype(object), "week"])["units"].sum(),
-        "category": sales.groupby([category.astype(object), "week"])["units"].sum(),
+        "category": _with_those_above(
+            sales.groupby([category.astype(object), "week"])["units"].sum(), frames
+        ),
     }
     shop = sales.groupby("week")["units"].sum()
     keys = pd.MultiIndex.from_arrays([predictions["series_id"].astype(object), predictions["week"]])
@@ -280,3 +282,11 @@ def outcome(predictions: pd.DataFrame, frames: Frames, last_week: pd.Timestamp) 
             "outcome_on": [None if o else day for o, day in zip(open_, known, strict=True)],
         }
     )
+
+
+def _with_those_above(sums: pd.Series[Any], frames: Frames) -> pd.Series[Any]:
+    """Units by (category, week), those of the categories above summed from those below."""
+    chains = ancestors(frames)
+    flat = sums.rename_axis(["category", "week"]).rename("units").reset_index()
+    flat["category"] = [chains.get(str(name), [str(name)]) for name in flat["category"]]
+    return flat.explode("category").groupby(["category", "week"])["units"].sum()

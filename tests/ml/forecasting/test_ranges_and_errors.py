@@ -242,3 +242,17 @@ def test_an_outcome_is_what_was_sold_once_the_week_is_over() -> None:
     assert came["outcome_on"].iloc[3] is None
     later = FORECASTING.outcome(told, frames, as_of=last_day(20) - timedelta(days=1))
     assert later["outcome"].isna().all()
+
+
+def test_the_outcome_of_a_category_includes_what_is_below_it() -> None:
+    frames = from_matrix(np.full((2, 20), 3.0), ["a", "b"])
+    frames = {
+        **frames,
+        "categories": pd.DataFrame(
+            {"category_id": ["a", "b", "top"], "parent_id": ["top", "top", None]}
+        ),
+    }
+    week = pd.Timestamp(last_day(20)) - pd.Timedelta(days=6)
+    told = pd.DataFrame({"level": "category", "series_id": ["top", "a"], "week": week, "mean": 0.0})
+    came = FORECASTING.outcome(told, frames, as_of=last_day(20))
+    assert came["outcome"].tolist() == [6.0, 3.0]
