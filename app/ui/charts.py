@@ -155,7 +155,13 @@ def lines(
     if marks is not None:
         traces.append(marks)
     figure.update(shapes=shapes, annotations=words, showlegend=len(traces) > 1)
-    figure["xaxis"].update(type="date", hoverformat="%a %-d %b %Y", tickformat="%-d %b", nticks=8)
+    figure["xaxis"].update(
+        type="date",
+        range=[xs[0], xs[-1]],
+        hoverformat="%a %-d %b %Y",
+        tickformat="%-d %b",
+        nticks=8,
+    )
     if percent:
         figure["yaxis"]["tickformat"] = ",.0%"
     figure["yaxis"]["tickprefix"] = prefix

@@ -20,7 +20,7 @@ HAIR: dict[str, float] = {
     "price": 0.35,
     "stockout": 0.5,
     "holiday": 0.18,
-    "activation": 0.9,
+    "activation": 0.5,
     "refresh": 0.3,
 }
 """Opacity of the line that an event of one day is drawn as."""

@@ -49,6 +49,7 @@ with feedback.explain_errors():
         with skeleton.card(f"{home.last_day:%B} against target"):
             figures.targets(home, desk.currency)
     if person.role is not Role.fraud_analyst:
-        with skeleton.card(f"Best sellers, {SPANS.get(span, span).lower()} to {words.day(last)}"):
+        of = "on" if span == "day" else f"in the {SPANS[span]} to"
+        with skeleton.card(f"Best sellers {of} {words.day(last)}"):
             sold = cached.best_sellers(cached.dated(manifest.number), home.first_day, home.last_day)
             figures.sellers(sold, home, desk.currency)
