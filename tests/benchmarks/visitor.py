@@ -51,16 +51,20 @@ async def enter(base: str, role: str) -> str:
         return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 
-async def enter_with_password(base: str, name: str, password: str) -> str:
-    """Log in by name and password; the cookie header."""
-    async with httpx.AsyncClient(base_url=base) as client:
-        answer = await client.post(
-            "/login",
-            data={"name": name, "password": password, "next": "/"},
-            headers={"origin": base, "user-agent": BROWSER},
-        )
+async def enter_with_password(
+    base: str, name: str, password: str, *, new_password: str | None = None
+) -> str:
+    """Log in by name and password, changing a one-time password; the cookie header."""
+    headers = {"origin": base, "user-agent": BROWSER}
+    async with httpx.AsyncClient(base_url=base, headers=headers) as client:
+        answer = await client.post("/login", data={"name": name, "password": password, "next": "/"})
         if answer.status_code not in (302, 303):
             raise VisitError(f"login answered {answer.status_code}")
+        if new_password is not None:
+            fields = {"current": password, "new": new_password, "again": new_password}
+            answer = await client.post("/password", data=fields)
+            if answer.status_code not in (302, 303):
+                raise VisitError(f"the new password was answered {answer.status_code}")
         return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 

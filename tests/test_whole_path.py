@@ -1,0 +1,93 @@
+"""From a shop database to a screen with everything on PostgreSQL, as several machines would run it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.access import COMMAND_LINE, Role
+from app.context import Desk, open_desk
+from app.services.users import create_user
+from app.settings import Settings
+from data_access.shop.engines import make_engine
+from tests.benchmarks.running import application
+from tests.benchmarks.visitor import Run, Visitor, enter_with_password
+from tests.factories.postgres import fresh_database
+from tests.factories.shop import ShopFactory
+
+WEEKS = 112  # more than two years, so that last year's weeks are part of the rule of thumb
+LONGEST_WAIT_S = 180.0
+NEW_PASSWORD = "a garden wall of oyster shells"  # noqa: S105
+
+
+def fill(url: str) -> None:
+    """Three products with a season, sold twice a week until the end of last week."""
+    engine = make_engine(url)
+    shop = ShopFactory(engine)
+    today = date.today()
+    monday = today - timedelta(days=today.weekday())
+    for week in range(1, WEEKS):
+        for index, product in enumerate(("mug", "kettle", "board")):
+            season = 1 + 0.5 * math.sin(2 * math.pi * (WEEKS - week) / 52)
+            for weekday in (1, 4):
+                day = monday - timedelta(weeks=week) + timedelta(days=weekday)
+                units = max(1, round((4 + 3 * index) * season))
+                shop.order(day=day.isoformat(), product=product, units=units)
+    engine.dispose()
+
+
+def wait_for_first_models(desk: Desk) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < deadline:
+        jobs = desk.jobs.list(with_quiet=True)
+        failed = [f"{job.title}: {job.outcome}" for job in jobs if job.state == "failed"]
+        assert failed == []
+        done = [job for job in jobs if job.kind == "first_models" and job.state == "done"]
+        if done and not any(job.active for job in jobs):
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"after {LONGEST_WAIT_S} s: {desk.jobs.list(with_quiet=True)}")
+
+
+async def look(base: str, name: str, password: str) -> dict[str, Run]:
+    cookie = await enter_with_password(base, name, password, new_password=NEW_PASSWORD)
+    async with Visitor(base, cookie) as visitor:
+        seen = {"home": await visitor.open("")}
+        seen["shop"] = await visitor.open("forecasting")
+        seen["product"] = await visitor.choose("level", "Product")
+        return seen
+
+
+@pytest.mark.slow
+def test_a_shop_on_postgresql_is_copied_trained_and_shown_and_never_written_to(tmp_path: Path):
+    with fresh_database("whole_shop") as shop_url, fresh_database("whole_app") as app_url:
+        fill(shop_url)
+        addresses = {"SHOP_DATABASE_URL": shop_url, "APP_DATABASE_URL": app_url}
+        desk = open_desk(
+            Settings(
+                _env_file=None,
+                home=tmp_path,
+                shop_database_url=shop_url,
+                app_database_url=app_url,
+            )
+        )
+        with application(tmp_path, **addresses) as running:
+            made = create_user(desk, COMMAND_LINE, name="mia", role=Role.merchandiser)
+            wait_for_first_models(desk)
+            seen = asyncio.run(look(running.base, "mia", made.password))
+
+        assert {page: run.errors for page, run in seen.items()} == {
+            "home": [],
+            "shop": [],
+            "product": [],
+        }
+        assert all(run.charts for run in seen.values())
+        assert not list(tmp_path.glob("*.db"))  # nothing fell back to the embedded files
+        desk.jobs.close()
+        desk.state.close()
+        desk.shop_engine.dispose()
