@@ -160,7 +160,7 @@ def targets(home: Home, currency: str) -> None:
                 "so_far": format_value(metric, one.so_far, currency),
                 "expected": format_value(metric, one.expected, currency),
                 "target": format_value(metric, one.target, currency),
-                "done": min(one.so_far / one.target, 1.0) if one.target else 0.0,
+                "done": min(one.so_far / one.target, 1.0) * 100 if one.target else 0.0,
                 "course": "On course" if one.ahead else "Behind",
             }
         )
@@ -171,7 +171,7 @@ def targets(home: Home, currency: str) -> None:
             "so_far": tables.text_column(f"To {words.day_short(home.last_day)}"),
             "expected": tables.text_column("Expected by then"),
             "target": tables.text_column("Whole month"),
-            "done": st.column_config.ProgressColumn("Reached", format="percent", max_value=1.0),
+            "done": st.column_config.ProgressColumn("Reached", format="%.0f %%", max_value=100),
             "course": tables.text_column("Course"),
         },
         alt=f"Targets of {home.last_day:%B} and how far they are",
