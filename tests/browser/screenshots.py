@@ -16,7 +16,7 @@ WIDTHS = {"light": (1280, 1000), "dark": (1600, 1000)}
 PICTURES = (  # name, theme, role, address, a word that is there once the page is whole
     ("home-light", "light", "manager", "/", "Best sellers"),
     ("forecasting-light", "light", "merchandiser", "/forecasting", "units a week"),
-    ("forecasting-dark", "dark", "merchandiser", "/forecasting?level=Category", "units a week"),
+    ("forecasting-dark", "dark", "merchandiser", "/forecasting?level=Product", "units a week"),
     ("train-light", "light", "merchandiser", "/forecasting?view=Compare+and+train", "Versions"),
     ("data-light", "light", "admin", "/data", "What was checked"),
 )
