@@ -36,10 +36,11 @@ price_spells = sa.Table(
     sa.Column("product_id", sa.String(), primary_key=True),
     sa.Column("price", sa.BigInteger(), nullable=False),
     sa.Column("from_day", sa.Date(), primary_key=True),  # local day from which the price held
-    sa.Column("to_day", sa.Date()),  # and before which; null: it still does
+    sa.Column("to_day", sa.Date(), nullable=False),  # and before which; far off: it still does
 )
 
 _BIG = sa.BigInteger()
+_FAR_OFF = date(9999, 12, 31)
 
 
 def total(column: Any) -> sa.ColumnElement[Any]:
@@ -286,7 +287,7 @@ def weekly_sales_in(first: date, after: date, last_day: date) -> sa.Select[Any]:
             sa.and_(
                 prices.c.product_id == known.c.product_id,
                 prices.c.from_day <= week_end,
-                sa.or_(prices.c.to_day.is_(None), prices.c.to_day > week_end),
+                prices.c.to_day > week_end,
             ),
         )
     )
@@ -318,5 +319,6 @@ def all_price_spells() -> sa.Select[Any]:
         price_history.c.product_id,
         price_history.c.price,
         price_history.c.local_day.label("from_day"),
-        following.label("to_day"),
+        # No null: an OR in the join of two large tables would cost the engine its hash join.
+        func.coalesce(following, _FAR_OFF).label("to_day"),
     )
