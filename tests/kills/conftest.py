@@ -91,6 +91,12 @@ class Scene:
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with one snapshot, whose first models were trained long ago as far as it knows."""
     settings = make_home(tmp_path_factory.mktemp("kills") / "template")
+    without_first_models(settings)
+    return settings
+
+
+def without_first_models(settings: Settings) -> None:
+    """They were trained long ago, as far as this home knows: each test trains its own."""
     desk = open_desk(settings)
     at = utc_now() - timedelta(days=1)
     notes.note_queued(
@@ -104,7 +110,6 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
     notes.note_ended(desk.state, FIRST_MODELS_ID, state="done", outcome="Long ago.", at=at)
     close(desk)
-    return settings
 
 
 @pytest.fixture(scope="session")
@@ -127,15 +132,15 @@ def trained_home(small_home: Settings, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def scene(small_home: Settings, tmp_path: Path) -> Iterator[Scene]:
-    yield from _played(copy_home(small_home, tmp_path / "home"))
+    yield from played(copy_home(small_home, tmp_path / "home"))
 
 
 @pytest.fixture
 def trained(trained_home: Settings, tmp_path: Path) -> Iterator[Scene]:
-    yield from _played(copy_home(trained_home, tmp_path / "home"))
+    yield from played(copy_home(trained_home, tmp_path / "home"))
 
 
-def _played(settings: Settings) -> Iterator[Scene]:
+def played(settings: Settings) -> Iterator[Scene]:
     made = Scene(settings, open_desk(settings))
     yield made
     for process in made.processes:
