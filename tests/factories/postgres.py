@@ -25,7 +25,7 @@ def fresh_database(prefix: str) -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
         yield url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    finally:
         with engine.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    finally:
         engine.dispose()
