@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.web.identity import IdentityGate
 from app.web.sockets import OpenSockets
 from tests.app.api.caller import Program
+from tests.factories.app_database import cheap_hashes, lay_app_database
 
 Caller = Callable[[Role], Program]
 
@@ -23,8 +24,9 @@ Caller = Callable[[Role], Program]
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     opened = open_desk(Settings(_env_file=None, home=tmp_path))
-    opened.state.upgrade()
-    yield opened
+    lay_app_database(tmp_path)
+    with cheap_hashes():
+        yield opened
     opened.state.close()
 
 

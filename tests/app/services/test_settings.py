@@ -13,6 +13,7 @@ from app.services.preferences import DEFINITIONS, SettingError
 from app.settings import Settings
 from data_access.state import audit
 from data_access.state.engine import StaleWriteError
+from tests.factories.app_database import lay_app_database
 
 ADMIN = Identity(name="root", role=Role.admin)
 MANAGER = Identity(name="mia", role=Role.manager)
@@ -24,7 +25,7 @@ MARCH = date(2026, 3, 1)
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     opened = open_desk(Settings(_env_file=None, home=tmp_path))
-    opened.state.upgrade()
+    lay_app_database(tmp_path)
     yield opened
     opened.state.close()
 

@@ -26,6 +26,7 @@ from data_access.shop.engines import make_engine
 from data_access.shop.tables import metadata, shop_mark
 from data_access.state import audit
 from data_access.state.engine import StaleWriteError
+from tests.factories.app_database import cheap_hashes, lay_app_database
 
 
 def make_desk(home: Path, *, made_by: str | None = None, host: str = "127.0.0.1") -> Desk:
@@ -40,14 +41,15 @@ def make_desk(home: Path, *, made_by: str | None = None, host: str = "127.0.0.1"
             )
     engine.dispose()
     desk = open_desk(Settings(_env_file=None, home=home, host=host))
-    desk.state.upgrade()
+    lay_app_database(home)
     return desk
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     opened = make_desk(tmp_path)
-    yield opened
+    with cheap_hashes():
+        yield opened
     opened.state.close()
     opened.shop_engine.dispose()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_access.state.engine import StateDatabase
+from tests.factories.app_database import lay_app_database
 from tests.factories.postgres import fresh_database
 
 
@@ -22,6 +23,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def state(url: str) -> Iterator[StateDatabase]:
     database = StateDatabase(url)
-    database.upgrade()
+    if database.engine.dialect.name == "sqlite":
+        lay_app_database(Path(str(database.engine.url.database)).parent)
+    else:
+        database.upgrade()
     yield database
     database.close()
