@@ -12,6 +12,7 @@ from app.access import AccessDenied, Identity, Role
 from app.context import open_desk
 from app.services import activation
 from app.services.activation import ActivationRefused, activate, champion, preview, undo
+from app.services.activation.previewing import warnings
 from app.services.training import train
 from data_access.models import NewVersion
 from data_access.state.pins import list_pins
@@ -231,7 +232,7 @@ def test_a_worse_or_old_version_comes_with_a_warning(desk, good, bad):
     worse = preview(desk, "forecasting", bad.number)
 
     assert any("which decides" in warning for warning in worse.warnings)
-    told = activation._warnings(desk, old, champion(desk, "forecasting"))
+    told = warnings(desk, old, champion(desk, "forecasting"))
     assert any("learned" in warning and "days ago" in warning for warning in told)
 
 
