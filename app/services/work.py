@@ -103,15 +103,17 @@ def _data(desk: Desk, manifest: Manifest | None, *, now: datetime) -> list[Waiti
                 place="data",
             )
         ]
-    items = [
-        Waiting(
-            urgency="watch",
-            title=f"Check “{check.name}” found {check.rows_found:,} rows",
-            text=f"{check.detail} {check.remedy}".strip(),
-            place="data",
+    items = []
+    if manifest.warnings:
+        number = len(manifest.warnings)
+        items.append(
+            Waiting(
+                urgency="watch",
+                title="One check of the data" if number == 1 else f"{number} checks of the data",
+                text=f"To look at: {', '.join(check.name for check in manifest.warnings)}.",
+                place="data",
+            )
         )
-        for check in manifest.warnings
-    ]
     age = now - manifest.created_at
     if age > timedelta(minutes=desk.settings.refresh_minutes * LATE):
         hours = round(age / timedelta(hours=1))

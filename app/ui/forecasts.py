@@ -108,7 +108,7 @@ def _total(total: Total, found: ForecastView) -> kpis.Kpi:
         direction=0 if not change else 1 if change > 0 else -1,
         good=None if not change else change > 0,
         chart=found.mean,
-        note=f"80 % range: {about(total.low):,.0f} to {about(total.high):,.0f}",
+        note=f"80 % range: {span(total.low, total.high)}",
         about="Expected units of these weeks together, rounded to what is known.",
     )
 
@@ -124,9 +124,19 @@ def _against_before(total: Total, found: ForecastView) -> kpis.Kpi:
         direction=0 if not change else 1 if change > 0 else -1,
         good=None if not change else change > 0,
         chart=[*found.sold[-8:], *found.mean[:4]],
-        note=f"80 % range: {about(total.low):,.0f} to {about(total.high):,.0f}",
+        note=f"80 % range: {span(total.low, total.high)}",
         about="The next four weeks beside the last four.",
     )
+
+
+def span(low: float, high: float) -> str:
+    """Both ends rounded to what is known, short enough for a card at 1280 px."""
+    low, high = about(low), about(high)
+    if high >= 1e6:
+        return f"{low / 1e6:.3g} to {high / 1e6:.3g} million"
+    if high >= 1e5:
+        return f"{low / 1e3:.0f} to {high / 1e3:.0f} thousand"
+    return f"{low:,.0f} to {high:,.0f}"
 
 
 def _error(found: ForecastView) -> kpis.Kpi:
@@ -220,12 +230,21 @@ def week_chooser(found: ForecastView) -> date:
 def why(found: ForecastView, parts: Contributions, *, height: int = 380) -> None:
     """The waterfall of one week."""
     figure = waterfall.contributions(
-        [(name[:1].upper() + name[1:], units) for name, units in parts.parts],
+        [(words.sentence(name), units) for name, units in explained(parts)],
         total=parts.total,
         height=height,
     )
     charts.show(figure, key="why", alt=f"{found.label}, week of {words.day(parts.week)}: "
                 f"{parts.sentence}")  # fmt: skip
+
+
+def explained(parts: Contributions) -> list[tuple[str, float]]:
+    """The parts, and what is missing to the total if they do not add up: never hidden."""
+    missing = parts.total - sum(units for _, units in parts.parts)
+    told = list(parts.parts)
+    if abs(missing) >= max(0.5, abs(parts.total) * 0.001):
+        told.append(("not explained", missing))
+    return told
 
 
 def weeks_frame(found: ForecastView) -> pd.DataFrame:

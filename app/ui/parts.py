@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.ui import tables
+from app.ui import forecasts, tables, words
 
 if TYPE_CHECKING:
     from app.services.forecasting import Contributions, ForecastView
@@ -17,6 +17,7 @@ MEANING = {
     "promotion": "Promotions running or planned",
     "holiday": "Public holidays in or near the week",
     "recent sales": "The pace of the last weeks",
+    "not explained": "What is missing to the total",
     "correction": "Brought in line with its products",
 }
 
@@ -24,8 +25,8 @@ MEANING = {
 def table(found: ForecastView, why: Contributions) -> None:
     """Parts with the total at the end."""
     records: list[dict[str, object]] = [
-        {"part": name[:1].upper() + name[1:], "units": units, "meaning": MEANING.get(name, "")}
-        for name, units in why.parts
+        {"part": words.sentence(name), "units": units, "meaning": MEANING.get(name, "")}
+        for name, units in forecasts.explained(why)
     ]
     records.append({"part": "Forecast", "units": why.total, "meaning": "The sum of the parts"})
     tables.show(

@@ -28,6 +28,7 @@ def show(desk: Desk) -> None:
     )
     report = chosen.report
     parts = service.import_parts(chosen)
+    files = parts["file"].nunique()
     with skeleton.card("What became of each line"):
         if report.get("reconciles"):
             st.success(
@@ -37,9 +38,9 @@ def show(desk: Desk) -> None:
         tables.show(
             parts,
             {
-                "file": tables.text_column("File", width=160),
-                "outcome": tables.text_column("Became", width=150),
-                "what": tables.text_column("Which lines, and why"),
+                **({"file": tables.text_column("File", width=130)} if files > 1 else {}),
+                "outcome": tables.text_column("Became", width=170),
+                "what": tables.text_column("Which lines, and why", width=390),
                 "lines": tables.count_column("Lines"),
                 "amount": tables.money_column(
                     "Amount", str(report.get("currency", "")), decimals=2

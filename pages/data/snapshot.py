@@ -70,9 +70,9 @@ def show(desk: Desk, manifest: Manifest, now: datetime) -> None:
         tables.show(
             checks,
             {
-                "result": tables.text_column("Result", width=90),
-                "check": tables.text_column("Check", width=240),
-                "detail": tables.text_column("Found"),
+                "result": tables.text_column("Result", width=80),
+                "check": tables.text_column("Check", width=190 if passed < len(checks) else 280),
+                "detail": tables.text_column("Found", width=330),
                 "rows": tables.count_column("Rows"),
                 **({} if passed == len(checks) else {"remedy": tables.text_column("What to do")}),
             },
