@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_access.sources.demo import campaigns, goods
+from data_access.sources.demo.calendar import week_start
 from data_access.sources.demo.chance import Ints, generator
 from data_access.sources.demo.demand import LINES_PER_ORDER, Demand
 from data_access.sources.demo.world import World
@@ -139,9 +140,9 @@ def _with_partners(world: World, rng: np.random.Generator, lines: Lines) -> Line
     held = np.bincount(lines.order)
     extra = np.bincount(lines.order[which], minlength=len(held))
     which = which[(held + extra)[lines.order[which]] <= MOST_LINES]
-    day = world.products
-    monday = (world.week * 7 + 4) + lines.row[which]
-    sold = (day.launch[partner[which]] <= monday) & (day.end[partner[which]] >= monday)
+    day = week_start(world.week) + lines.row[which]
+    launch, end = world.products.launch[partner[which]], world.products.end[partner[which]]
+    sold = (launch <= day) & (end >= day)
     which = which[sold]
     return Lines(
         order=np.concatenate([lines.order, lines.order[which]]),

@@ -10,8 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data_access.sources.demo.calendar import DAY
-
 Arrow: TypeAlias = Any
 """An Arrow array. Its published types know too little of `pyarrow.compute` to be of use here."""
 
@@ -79,11 +77,6 @@ def numbers(value: NDArray[np.integer]) -> Arrow:
     values = np.asarray(value, dtype=np.int64)
     absent = values == NONE
     return pa.array(values, mask=absent if absent.any() else None)
-
-
-def day_of(instant: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Day number of UTC microseconds (UTC, for rough spans only)."""
-    return np.asarray(instant) // DAY
 
 
 def joined(*parts: Arrow | str) -> Arrow:

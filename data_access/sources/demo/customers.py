@@ -12,7 +12,6 @@ from data_access.sources.demo.calendar import (
     OFFICE_HOURS,
     as_date,
     instants,
-    midnight,
     occasions,
     time_of_day,
     week_start,
@@ -168,7 +167,3 @@ def life_rows(index: Ints, since: Ints, gone: Ints) -> dict[str, Arrow]:
         "alive_from": dates(since),
         "gone_after": dates(gone),
     }
-
-
-def start_of(start_week: int) -> int:
-    return midnight(week_start(start_week))

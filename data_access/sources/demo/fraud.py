@@ -138,9 +138,9 @@ def _lines(
     world: World, rng: np.random.Generator, kind: int, first: int, when: Ints, demand: Demand
 ) -> Lines:
     """What thieves like: dear things that sell again; testers: the cheapest."""
-    days = world.week * 7 + 4
+    monday = week_start(world.week)
     products = world.products
-    live = np.flatnonzero((products.launch <= days) & (products.end > days + 7))
+    live = np.flatnonzero((products.launch <= monday) & (products.end > monday + 7))
     price = demand.price[0, live] / 10_000
     pace = world.state.pace[live] + 1e-3
     taste = {

@@ -18,6 +18,7 @@ from data_access.sources.demo.calendar import (
     SECOND,
     instants,
     time_of_day,
+    week_start,
 )
 from data_access.sources.demo.catalogue import product_codes
 from data_access.sources.demo.chance import (
@@ -235,7 +236,7 @@ def settle(
     first = np.unique(orders.customer, return_index=True)[1]
     who = orders.customer[first]
     new = world.first_order[who] == 0
-    world.first_order[who[new]] = world.week * 7 + 4 + orders.row[first[new]]
+    world.first_order[who[new]] = week_start(world.week) + orders.row[first[new]]
     return orders, lines, paid, listed
 
 

@@ -28,7 +28,6 @@ _N = len(phrases.ASPECTS)
 _CONTRADICTS = 0.035
 _COPIED = 0.012
 _SIGNED, _WITH_MAIL, _WITH_PHONE = 0.06, 0.012, 0.008
-_MOST_VARIANTS = 8
 
 
 def _bank() -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:

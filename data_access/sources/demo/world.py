@@ -29,7 +29,6 @@ class ProductState:
     pace: Floats  # units a day that the buyer believes in
     rival: Floats  # log of competitors' mean price over the product's first price
     recent: NDArray[np.float32]  # units of the last weeks, newest last
-    batch: Ints  # last day of a faulty batch, or 0
 
     @classmethod
     def fresh(cls, products: Products, first: int, pace: Floats) -> ProductState:
@@ -42,7 +41,6 @@ class ProductState:
             pace=pace,
             rival=np.zeros(n),
             recent=np.repeat((pace[:, None] * 7).astype(np.float32), RECENT_WEEKS, axis=1),
-            batch=np.zeros(n, dtype=np.int64),
         )
 
     def grown(self, more: ProductState) -> ProductState:
