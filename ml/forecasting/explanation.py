@@ -21,7 +21,7 @@ import numpy as np
 from ml.forecasting import features
 from ml.forecasting.baseline import LAST_YEAR, MEAN, recent_mean
 from ml.forecasting.models import MEAN as MEAN_FIT
-from ml.forecasting.models import THREADS, Boosted, middle_share
+from ml.forecasting.models import THREADS, Boosted, middle_share, threads
 from ml.forecasting.panel import Panel
 from ml.forecasting.types import PARTS, Floats, Ints
 
@@ -88,7 +88,7 @@ def _by_shap(booster: lgb.Booster, x: Floats, families: list[str]) -> Floats:
 
 def _by_path(booster: lgb.Booster, x: Floats, families: list[str]) -> Floats:
     """[parts, rows] of the raw prediction, from the leaf that each tree sends a row to."""
-    leaves = np.asarray(booster.predict(x, pred_leaf=True, num_threads=THREADS), int)
+    leaves = np.asarray(booster.predict(x, pred_leaf=True, num_threads=threads(len(x))), int)
     leaves = leaves.reshape(len(x), -1)
     part_of = [PARTS.index(family) for family in families]
     result = np.zeros((len(PARTS), len(x)), np.float64)

@@ -22,6 +22,10 @@ from ml.forecasting.panel import Panel
 from ml.forecasting.types import HORIZON_BUCKETS, Floats, Ints
 
 THREADS = 2
+
+MANY_ROWS = 50_000
+"""Rows from which a second thread gains more than the waiting of the two for one another costs."""
+
 BIAS_ALLOWED = 0.14
 """Share of sales that may be left of the bias on earlier origins, so that later ones stay within
 the 0.15 asked of a champion."""
@@ -99,7 +103,7 @@ class Boosted:
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": THREADS,
+            "num_threads": threads(rows),
             "verbosity": -1,
         }
 
@@ -110,7 +114,7 @@ class Boosted:
             x = features.table(part, origin, horizons)[:, self.columns]
             scale = features.scales(part, origin)
             for i, booster in enumerate(self.boosters):
-                ratio = booster.predict(x, num_threads=THREADS)
+                ratio = booster.predict(x, num_threads=threads(len(x)))
                 by_week = np.asarray(ratio).reshape(len(horizons), part.n).T
                 result[i, rows] = np.maximum(by_week * scale[:, None], 0)
         return result
@@ -139,6 +143,11 @@ class Boosted:
         share = middle_share(scale, settings)
         mixed = share * components[MIDDLE] + (1 - share) * components[MEAN]
         return np.asarray(settings["factor"] * mixed, np.float32)
+
+
+def threads(rows: int) -> int:
+    """Threads for so many rows; the result is the same with any number."""
+    return THREADS if rows >= MANY_ROWS else 1
 
 
 def middle_share(scale: Floats, settings: dict[str, float]) -> Floats:
