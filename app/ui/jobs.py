@@ -34,6 +34,23 @@ def latest(desk: Desk, person: Identity, *kinds: str, key: str) -> None:
         _ended(desk, job, key=key)
 
 
+def hint(desk: Desk, *kinds: str) -> None:
+    """One line with a bar while a job of these kinds runs; the page renews itself at its end."""
+    found = service.recent(desk, limit=1, kinds=kinds)
+    if found and found[0].active:
+        _hint(found[0].job_id)
+
+
+@st.fragment(run_every=EVERY)
+def _hint(job_id: str) -> None:
+    job = state.desk().jobs.get(job_id)
+    if job is None or not job.active:
+        st.rerun()
+    st.progress(
+        min(max(job.share, 0.0), 1.0), text=f":small[{words.plain(job.title)}: {_where(job)}]"
+    )
+
+
 def one(desk: Desk, person: Identity, job_id: str, *, key: str) -> None:
     """Any job with its whole log: live while it runs, else what came of it."""
     job = desk.jobs.get(job_id)

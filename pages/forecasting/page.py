@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import cached
 from app.access import Permission
-from app.ui import feedback, forecasts, skeleton, state
+from app.ui import feedback, forecasts, jobs, skeleton, state
 from app.ui.facts import data_facts
 from pages.forecasting import explain, explore, train
 
@@ -45,5 +45,6 @@ else:
                 )
             with buttons:
                 forecasts.export(found)
+            jobs.hint(desk, "first_models", "publish")
             shown = explain if view == "explain" else explore
             shown.show(found)
