@@ -6,10 +6,13 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy.exc import DBAPIError
 
 from app.jobs.kinds import DEFINITIONS, JobError, JobKind, Json, load_kinds
 from app.jobs.queueing import APPLICATION, APPLICATION_VERSION, WORKFLOW, connect
@@ -127,7 +130,9 @@ class JobClient:
         """The id under which the request now is in the queue, or was under the same key."""
         deadline = time.monotonic() + RELEASE_S
         while True:
-            found = self.dbos.enqueue(cast("EnqueueOptions", options), request).get_workflow_id()
+            with _explained():
+                handle: Any = self.dbos.enqueue(cast("EnqueueOptions", options), request)
+            found: str = handle.get_workflow_id()
             job = self.get(found)
             if job is None or job.active or found == options["workflow_id"]:
                 return found
@@ -148,7 +153,8 @@ class JobClient:
             return False
         # Lets go of its dedupe key, so that it can be started anew; the place in the queue is held
         # by the worker, which sees the note and ends the processes.
-        self.dbos.cancel_workflow(job_id)
+        with _explained():
+            self.dbos.cancel_workflow(job_id)
         return True
 
     def retry(self, job_id: str, by: str) -> str:
@@ -201,6 +207,18 @@ class JobClient:
                 f"There is no kind of job called {key}.",
                 remedy=f"Choose one of {', '.join(sorted(self.kinds))}.",
             ) from None
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """The queue's database that does not answer, in words for staff."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise JobError(
+            "The queue of jobs does not answer.",
+            remedy="Check that its database runs and that its disk has room; then try again.",
+        ) from error
 
 
 def write_note(state: StateDatabase, job_id: str, request: Json) -> None:
