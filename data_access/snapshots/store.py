@@ -29,6 +29,9 @@ from data_access.snapshots.manifest import FORMAT, Manifest
 LOCK_WAIT_S = 900.0
 """How long a second refresh waits for the first: longer than a full one of a large shop."""
 
+_REMEMBERED = 8
+"""Manifests that a process keeps at hand: a page asks for the newest at every rerun."""
+
 
 class SnapshotStore:
     """Snapshots in one folder, readable by any number of processes at any time."""
@@ -39,6 +42,7 @@ class SnapshotStore:
         self._manifests = self.folder / "manifests"
         self._staging = self.folder / "staging"
         self._current = self.folder / "current"
+        self._read: dict[int, tuple[int, Manifest]] = {}
 
     # ── reading ──
 
@@ -58,14 +62,22 @@ class SnapshotStore:
         ------
         DataError : there is no such snapshot, or it was removed by retention.
         """
+        path = self._path(number)
         try:
-            text = self._path(number).read_text(encoding="utf-8")
+            written = path.stat().st_mtime_ns
+            known = self._read.get(number)
+            if known is not None and known[0] == written:
+                return known[1]
+            manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise DataError(
                 f"Snapshot {number} is no longer kept.",
                 remedy="Reload the page to read the newest snapshot, or refresh the data.",
             ) from error
-        return Manifest.from_json(text)
+        # One assignment of a new dict: threads share the store without a lock.
+        recent = list(self._read.items())[-_REMEMBERED:]
+        self._read = {**dict(recent), number: (written, manifest)}
+        return manifest
 
     def list(self) -> tuple[Manifest, ...]:
         """All published snapshots, newest first."""
