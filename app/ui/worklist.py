@@ -28,8 +28,8 @@ def show(items: Sequence[Waiting]) -> None:
         with st.container(gap="xxsmall"):
             st.markdown(f"{ICONS[item.urgency]} **{words.plain(item.title)}**")
             st.caption(words.plain(words.shortened(item.text, LONGEST)))
-            places.link(
-                item.place, f"Open {places.BY_SLUG[item.place].title}", query=dict(item.query)
-            )
+            if item.place in places.BY_SLUG:
+                title = places.BY_SLUG[item.place].title
+                places.link(item.place, f"Open {title}", query=dict(item.query))
     if len(items) > SHOWN:
         st.caption(f"and {len(items) - SHOWN} more")
