@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ml.contract import Measure
+from ml.errors import NotEnoughData
 from ml.forecasting import baseline, calibration, levels
 from ml.forecasting.backtest import Learner
 from ml.forecasting.baseline import RuleOfThumb
@@ -123,6 +124,13 @@ def judge(learner: Learner, cases: Cases, panel: Panel) -> dict[str, Judged]:
         if now.size:
             for level, part in _told(learner, now, known, panel.members).items():
                 parts[level].append(part)
+    if not parts["product"]:
+        raise NotEnoughData(
+            "Recent weeks in which a product was on offer and in stock",
+            found=0,
+            needed=1,
+            remedy="Check the products' end dates and stock; without sales nothing is measured.",
+        )
     return {level: _join(found) for level, found in parts.items()}
 
 

@@ -65,11 +65,27 @@ CATEGORICAL: tuple[str, ...] = ("category",)
 
 def scales(panel: Panel, origin: int) -> Floats:
     """[n] a product's usual level at the origin: units a week, never below `SCALE_FLOOR`."""
-    short = mean_of_last(panel, origin, 8)
-    long = mean_of_last(panel, origin, 26)
+    units = panel.units[:, _window(panel, origin, 26)]
+    cap = _largest_believed(units)
+    seen = panel.seen[:, _window(panel, origin, 26)]
+    calm = np.minimum(units, cap[:, None])
+    short = _ratio(calm[:, -8:].sum(1), seen[:, -8:].sum(1))
+    long = _ratio(calm.sum(1), seen.sum(1))
     long = np.where(np.isnan(long), 0, long)
     short = np.where(np.isnan(short), long, short)
     return np.maximum(0.5 * short + 0.5 * long, SCALE_FLOOR).astype(np.float32)
+
+
+def _largest_believed(units: Floats) -> Floats:
+    """[n] units up to which a week of the window counts for the usual level.
+
+    One order of a million must not make a product, and through its weight the model, believe in
+    a million a week; a second one of its size is a pattern.
+    """
+    if units.shape[1] < 2:
+        return np.asarray(np.full(len(units), np.inf), np.float32)
+    second = np.partition(units, -2, axis=1)[:, -2]
+    return np.asarray(np.maximum(5 * second, 10.0), np.float32)
 
 
 def wobbles(panel: Panel, origin: int) -> Floats:

@@ -16,6 +16,7 @@ import lightgbm as lgb
 import numpy as np
 
 from ml.contract import Progress, Value
+from ml.errors import NotEnoughData
 from ml.forecasting import features
 from ml.forecasting.cases import Cases
 from ml.forecasting.panel import Panel
@@ -40,6 +41,9 @@ allowed is used. Choosing it by its error on the few earlier origins did no bett
 
 MOST_RATIO = 30.0
 """Times its usual level beyond which one week of a product teaches nothing more."""
+
+LEAST_SALES = 30
+"""Weeks of products with sales under which there is nothing to learn."""
 
 FIRST_ORIGIN = 6
 """Week index from which there is enough before an origin to learn from it."""
@@ -69,6 +73,14 @@ class Boosted:
         x, ratio, weight = training_rows(
             panel, last, columns, seed=seed, most=int(self.parameters["most_rows"])
         )
+        sales = int((ratio > 0).sum())
+        if sales < LEAST_SALES:
+            raise NotEnoughData(
+                "Weeks of a product with sales",
+                found=sales,
+                needed=LEAST_SALES,
+                remedy="Wait for more sales; until then the rule of thumb forecasts.",
+            )
         names = [features.NAMES[i] for i in columns]
         boosters = []
         for number, objective in enumerate(OBJECTIVES):
@@ -125,7 +137,9 @@ class Boosted:
         if cases is None:
             return settings
         cases = cases.keep(cases.seen)
-        total = float(cases.actual.sum(dtype=np.float64))
+        # One giant order in one week must not scale the forecasts of everything else.
+        actual = np.minimum(cases.actual, MOST_RATIO * np.maximum(cases.scale, 1.0))
+        total = float(actual.sum(dtype=np.float64))
         if total <= 0:
             return settings
         left = []
@@ -193,7 +207,8 @@ def training_rows(
         ratios.append(np.minimum(ratio[seen], MOST_RATIO))
         weights.append(np.tile(scale, len(horizons))[seen])
     weight = np.concatenate(weights)
-    return np.concatenate(xs), np.concatenate(ratios), weight / max(weight.mean(), 1e-9)
+    weight = weight / max(float(weight.mean()) if len(weight) else 1.0, 1e-9)
+    return np.concatenate(xs), np.concatenate(ratios), weight
 
 
 def _draw_horizons(chance: np.random.Generator, longest: int) -> Ints:

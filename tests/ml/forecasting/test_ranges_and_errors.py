@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ml.contract import Frames, NotEnoughData
 from ml.forecasting import FORECASTING, evaluation, features, levels, panel
 from ml.forecasting.backtest import MOST_PRODUCTS, Plan, sample
 from ml.forecasting.cases import Cases
@@ -256,3 +258,47 @@ def test_the_outcome_of_a_category_includes_what_is_below_it() -> None:
     told = pd.DataFrame({"level": "category", "series_id": ["top", "a"], "week": week, "mean": 0.0})
     came = FORECASTING.outcome(told, frames, as_of=last_day(20))
     assert came["outcome"].tolist() == [6.0, 3.0]
+
+
+# ── too little to say anything ──
+
+
+def flawed_shops() -> dict[str, Frames]:
+    chance = np.random.default_rng(0)
+    once = np.zeros((3, 30))
+    once[0, 0] = 1
+    usual = chance.poisson(3, (4, 30)).astype(float)
+    return {
+        "one sale ever": from_matrix(once, ["a"] * 3),
+        "never in stock": from_matrix(usual, ["a"] * 4, stockout_days=np.full((4, 30), 7.0)),
+    }
+
+
+@pytest.mark.parametrize("name", ["one sale ever", "never in stock"])
+def test_a_shop_with_nothing_to_learn_from_says_what_is_missing(name: str) -> None:
+    with pytest.raises(NotEnoughData) as refused:
+        FORECASTING.fit("lightgbm", flawed_shops()[name], as_of=last_day(30), seed=1)
+    assert refused.value.found < refused.value.needed
+    assert refused.value.remedy
+
+
+def test_a_shop_of_twelve_weeks_is_forecast_and_measured() -> None:
+    chance = np.random.default_rng(0)
+    frames = from_matrix(chance.poisson(9, (8, 12)).astype(float), ["a"] * 8)
+    given: dict[str, Any] = {"as_of": last_day(12), "seed": 1}
+    model = FORECASTING.fit("rule_of_thumb", frames, **given)
+    told = FORECASTING.predict(model, frames, as_of=last_day(12))
+    assert np.isfinite(told[["mean", *BOUNDS]].to_numpy()).all()
+    assert len(told) == (8 + 1 + 1) * 26
+
+
+def test_one_giant_order_does_not_bring_it_down() -> None:
+    units = np.full((10, 40), 5.0)
+    units[3, 20] = 1_000_000
+    frames = from_matrix(units, ["a"] * 10)
+    model = FORECASTING.fit(
+        "lightgbm", frames, as_of=last_day(40), seed=1, parameters={"rounds": 20}
+    )
+    told = FORECASTING.predict(model, frames, as_of=last_day(40))
+    others = told[(told["level"] == "product") & (told["series_id"] != "P003")]
+    assert others["mean"].between(3, 8).all()
