@@ -84,7 +84,7 @@ class Desk:
         return ZoneInfo(name) if name else self.settings.zone
 
     def _from_mark(self, key: str) -> str | None:
-        """A shop that demo or import made states its currency and zone; settings speak for others."""
+        """A shop that demo or import made states its own; the settings speak for all others."""
         value = self.mark.details.get(key) if self.mark else None
         return str(value) if value else None
 

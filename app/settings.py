@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read from the environment and from `.env`; a value that cannot be used is refused at start."""
+    """Read from the environment and `.env`; what cannot be used is refused at start."""
 
     # The prefix keeps a field's own name (as in `Settings(home=…)`) from being looked up bare in
     # the environment, where HOME, HOST and PORT mean something else.
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
     @property
     def jobs_url(self) -> str:
-        """Where DBOS keeps its tables: a file of its own, or the schema `dbos` of the app database."""
+        """Where DBOS keeps its tables: a file of its own, or the schema `dbos`."""
         return self.app_database_url or _sqlite(self.home / "jobs.db")
 
     @property

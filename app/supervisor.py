@@ -156,7 +156,7 @@ class Supervisor:
         self._launch(name)
 
     def _launch(self, name: str) -> None:
-        self._children[name] = subprocess.Popen(
+        self._children[name] = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "app", name],
             cwd=Path(__file__).parents[1],
             # Ctrl-C reaches the supervisor alone, which then stops both in order.
@@ -168,7 +168,7 @@ class Supervisor:
         host = self._settings.host
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
         try:
-            with urllib.request.urlopen(  # noqa: S310 - our own address
+            with urllib.request.urlopen(
                 f"http://{host}:{self._settings.port}/healthz", timeout=2
             ) as answer:
                 return bool(answer.status == 200)

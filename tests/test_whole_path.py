@@ -1,4 +1,4 @@
-"""From a shop database to a screen with everything on PostgreSQL, as several machines would run it."""
+"""From a shop database to a screen with everything on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.factories.shop import ShopFactory
 
 WEEKS = 112  # more than two years, so that last year's weeks are part of the rule of thumb
 LONGEST_WAIT_S = 180.0
-NEW_PASSWORD = "a garden wall of oyster shells"  # noqa: S105
+NEW_PASSWORD = "a garden wall of oyster shells"
 
 
 def fill(url: str) -> None:

@@ -23,7 +23,7 @@ def refuse(message: str, remedy: str) -> typer.Exit:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn what can be expected to go wrong on somebody's machine into one sentence and a remedy."""
+    """Turn what can go wrong on somebody's machine into one sentence and a remedy."""
     try:
         yield
     except OperationalError as error:

@@ -1,4 +1,4 @@
-"""Take a snapshot of the shop: the one way in, for the first start, the command line and the job."""
+"""Take a snapshot of the shop: the one way, for first start, command line and job."""
 
 from __future__ import annotations
 

@@ -36,7 +36,11 @@ def heads(path: Path) -> set[str]:
 def loaded_by(code: str) -> set[str]:
     """Top-level modules in a fresh interpreter after this code ran."""
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*{{m.split('.')[0] for m in sys.modules}})"],
+        [
+            sys.executable,
+            "-c",
+            f"{code}\nimport sys; print(*{{m.split('.')[0] for m in sys.modules}})",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

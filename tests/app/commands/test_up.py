@@ -1,4 +1,4 @@
-"""``python -m app up`` as a person meets it: what it says when it cannot start, and how it stops."""
+"""``python -m app up``: what it says when it cannot start, and how it stops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -51,7 +50,7 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.fixture
-def own_shop(tmp_path: Path) -> Iterator[Path]:
+def own_shop(tmp_path: Path) -> Path:
     """A home whose shop is somebody's own: no mark, a few orders."""
     from data_access.shop.engines import make_engine
 
@@ -60,7 +59,7 @@ def own_shop(tmp_path: Path) -> Iterator[Path]:
     for day in range(1, 29):
         shop.order(day=f"2026-02-{day:02}", product="mug", units=1 + day % 3)
     engine.dispose()
-    yield tmp_path
+    return tmp_path
 
 
 def test_a_port_in_use_is_said_in_one_sentence_with_a_way_out(tmp_path):
