@@ -78,6 +78,7 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     signal.signal(signal.SIGINT, ask_to_stop)
 
     logging.getLogger("dbos").addFilter(_not_about_cancelling)
+    logging.getLogger("dbos").setLevel(logging.WARNING)
     prepare_database(settings)
     client = JobClient(settings, state, kinds=kinds)
     runner = Runner(settings=settings, state=state, kinds_module=kinds)
