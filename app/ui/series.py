@@ -57,7 +57,9 @@ def _chosen(key: Dated, level: Level) -> Series:
             key=f"_{level}_found",
             on_change="rerun",
         )
-    with popover:
+    with popover, st.container(gap="xsmall"):
+        if popover.open:
+            _search(key, level)
         # The id is what the address keeps; it is bound whether the popover is open or not.
         if st.session_state.get(level) != current.series_id:
             st.session_state[level] = current.series_id
@@ -67,8 +69,6 @@ def _chosen(key: Dated, level: Level) -> Series:
             bind="query-params",
             max_chars=200,
         )
-        if popover.open:
-            _search(key, level)
     return current
 
 
@@ -84,15 +84,16 @@ def _search(key: Dated, level: Level) -> None:
     found = cached.series_options(key, level, search or "", FOUND)
     if not found:
         st.caption("Nothing holds all these words. Try fewer of them.")
-    for option in found:
-        within = f" · {words.plain(option.category)}" if option.category else ""
-        st.button(
-            f"{words.plain(option.label)}{within}",
-            key=f"_{level}_{option.series_id}",
-            type="tertiary",
-            on_click=open_series,
-            args=(level, option.series_id),
-        )
+    with st.container(gap=None):
+        for option in found:
+            within = f" · {words.plain(option.category)}" if option.category else ""
+            st.button(
+                f"{words.plain(option.label)}{within}",
+                key=f"_{level}_{option.series_id}",
+                type="tertiary",
+                on_click=open_series,
+                args=(level, option.series_id),
+            )
     if found and found[0].found > len(found):
         st.caption(f"{found[0].found:,} found; those that sell most stand first.")
 

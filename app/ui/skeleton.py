@@ -42,7 +42,11 @@ def switch_row() -> tuple[Row, Row]:
 
 
 def view_switch(views: dict[str, str], *, key: str) -> str:
-    """Segmented control over views (slug to label), kept in the address; the first is default."""
+    """Segmented control over views (slug to label), kept in the address; the first is default.
+
+    key : its name in the address, another one on each page: a value of one page would else be
+        carried over to the next, where it means nothing.
+    """
     chosen = st.segmented_control(
         "View",
         list(views),

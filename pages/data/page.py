@@ -32,7 +32,7 @@ if person.may(Permission.manage_data):
 
 left, right = skeleton.switch_row()
 with left:
-    view = skeleton.view_switch(VIEWS, key="view")
+    view = skeleton.view_switch(VIEWS, key="show")
 
 with feedback.explain_errors():
     if view == "jobs":

@@ -23,7 +23,7 @@ skeleton.heading(
 )
 left, right = skeleton.switch_row()
 with left:
-    view = skeleton.view_switch(views, key="view")
+    view = skeleton.view_switch(views, key="part")
 with feedback.explain_errors():
     undo.show(desk)
     if view == "targets":

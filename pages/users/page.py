@@ -19,7 +19,7 @@ skeleton.heading(
 )
 left, _ = skeleton.switch_row()
 with left:
-    view = skeleton.view_switch(VIEWS, key="view")
+    view = skeleton.view_switch(VIEWS, key="who")
 with feedback.explain_errors():
     if view == "keys":
         keys.show(desk, person)

@@ -50,8 +50,10 @@ def test_a_product_is_found_by_its_name_and_its_forecast_is_in_the_address(
 
     choose(page, "Level", "Product")
     page.get_by_test_id("stPopoverButton").click()
-    page.get_by_placeholder("Words of the name").first.fill("lamp")
-    found = page.get_by_test_id("stPopoverBody").get_by_role("button", name=re.compile("lamp"))
+    box = page.get_by_test_id("stPopoverBody")
+    box.get_by_placeholder("Words of the name").fill("lamp")
+    found = box.get_by_role("button", name=re.compile(" · "))
+    expect(found.filter(has_not_text="lamp")).to_have_count(0)
     name = re.split(" · ", found.first.inner_text())[0].strip()
     found.first.click()
 

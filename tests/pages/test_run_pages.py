@@ -28,7 +28,7 @@ def test_only_who_manages_data_may_refresh(open_page: Open) -> None:
 
 
 def test_totals_of_the_shop_and_of_the_snapshot_agree(open_page: Open) -> None:
-    page = open_page("data", Role.manager, view="Compare with the shop")
+    page = open_page("data", Role.manager, show="Compare with the shop")
     page = page.button(key="compare").click().run()
 
     assert not page.exception
@@ -36,7 +36,7 @@ def test_totals_of_the_shop_and_of_the_snapshot_agree(open_page: Open) -> None:
 
 
 def test_a_shop_that_was_not_imported_says_so(open_page: Open) -> None:
-    page = open_page("data", Role.manager, view="Imports")
+    page = open_page("data", Role.manager, show="Imports")
 
     assert "Nothing was imported" in words_of(page)
 
@@ -97,6 +97,6 @@ def test_jobs_are_listed_with_what_came_of_them(open_page: Open, desk: Desk) -> 
     )
     note_ended(desk.state, "one", state="failed", outcome="The disk is full.", at=at)
 
-    page = open_page("data", Role.manager, view="Jobs")
+    page = open_page("data", Role.manager, show="Jobs")
 
     assert page.dataframe[0].value["outcome"].tolist() == ["The disk is full."]
