@@ -180,6 +180,3 @@ def test_categories_in_a_circle_end(shop: ShopFactory, read: Reader) -> None:
     days = read(sales_by_day(selection("category", "egg", first="2026-03-20", last="2026-03-20")))
 
     assert days["units"].tolist() == [2]
-
-
-assert refused.value.remedy
