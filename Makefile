@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Much of a test's time is waiting for processes that it started and kills.
+TEST_PROCESSES ?= 2
 
 .PHONY: help run test bench screenshots lint format clean
 
@@ -34,7 +36,7 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 	@$(BIN)/lint-imports
 
 test: lint ## everything: style, types, import rules, unit, page and browser tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

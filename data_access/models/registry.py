@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SCHEMA = "mlflow"
 JOB_TAG = "shopsight.job"
 ALIAS = "champion"
+LONGEST_LOCATION = 150
+"""Characters: MLflow adds 42 of its own and keeps 200, which PostgreSQL takes at its word."""
+
 PARAMETER_CHARACTERS = 500  # what MLflow keeps of one
 PAGE = 1000
 
@@ -181,6 +184,10 @@ class Registry:
         if found is not None:
             return str(found.experiment_id)
         location = (self._folder / capability).resolve().as_uri()
+        if len(location) > LONGEST_LOCATION:
+            # Only MLflow's own page of a run would look there; a version's source, which has room
+            # for 500 characters, says where its files are.
+            location = f"file:{capability}"
         with self._alone():
             found = self.client.get_experiment_by_name(capability)
             if found is not None:

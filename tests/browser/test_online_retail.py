@@ -49,7 +49,7 @@ def test_the_first_admin_changes_the_one_time_password_and_sees_the_last_day(
     expect(page.get_by_text(re.compile(r"Data to \d+ Dec 2011"))).to_be_visible()
     expect(page.get_by_text("£").first).to_be_visible()
 
-    page.get_by_role("link", name="Data").click()
+    page.get_by_role("link", name="Data", exact=True).click()
     page.get_by_test_id("stMain").get_by_text("Imports", exact=True).click()
     expect(page.get_by_text("Every line and every amount of the files")).to_be_visible()
 
