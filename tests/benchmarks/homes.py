@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from app.context import Desk, open_desk
 from app.settings import Settings
+from tests.benchmarks.large_shop import HASH_KEY, LargeShop
 from tests.benchmarks.running import ROOT, application, environment, free_port
 
 FOLDER = Path(os.environ.get("SHOPSIGHT_BENCH_HOMES", ROOT / "var" / "bench"))
@@ -22,6 +24,8 @@ def home_of(size: str) -> Path:
     home = FOLDER / size
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "prepared").exists():
+        if size == "large":
+            _share_large(home)
         subprocess.run(
             [sys.executable, "-m", "app", "prepare", "--demo-size", size],
             cwd=ROOT,
@@ -30,6 +34,16 @@ def home_of(size: str) -> Path:
         )
         (home / "prepared").write_text(datetime.now(UTC).isoformat())
     return home
+
+
+def _share_large(home: Path) -> None:
+    """Begin with the large shop and snapshot of the other studies, where they are made already."""
+    large = LargeShop.of_environment()
+    if not (large.folder / "shop.db").exists() or large.store.newest() is None:
+        return
+    os.link(large.folder / "shop.db", home / "shop.db")
+    shutil.copytree(large.store.folder, home / "artifacts" / "snapshots", copy_function=os.link)
+    (home / "hash.key").write_bytes(HASH_KEY)
 
 
 def desk_of(home: Path) -> Desk:

@@ -25,6 +25,7 @@ from tests.benchmarks.report import Report
 ZONE = ZoneInfo("Europe/Berlin")
 HASH_KEY = b"a key that only benchmarks know 0"
 SEED = 7
+FOLDER = "var/bench-large"
 
 _MAKE = """
 import sys
@@ -39,6 +40,10 @@ make_demo(make_engine(sys.argv[1]), size="large", seed=int(sys.argv[2]),
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargeShop:
     folder: Path
+
+    @classmethod
+    def of_environment(cls) -> LargeShop:
+        return cls(folder=Path(os.environ.get("SHOPSIGHT_BENCH_LARGE", FOLDER)).resolve())
 
     @property
     def url(self) -> str:
@@ -84,8 +89,8 @@ class LargeShop:
 
 def large_shop(report: Report) -> LargeShop:
     """The shop, made in a process of its own if it is not there yet."""
-    folder = Path(os.environ.get("SHOPSIGHT_BENCH_LARGE", "var/bench-large")).resolve()
-    large = LargeShop(folder=folder)
+    large = LargeShop.of_environment()
+    folder = large.folder
     if not (folder / "shop.db").exists():
         folder.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
