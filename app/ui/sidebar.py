@@ -16,6 +16,14 @@ def person(identity: Identity) -> None:
             name = words.plain(identity.name)
             label = "" if identity.role.label in identity.name else f" · {identity.role.label}"
             st.caption(f":material/account_circle: {name}{label}")
+            # Users of the demo enter by a click (their names are reserved) and have no password.
+            if not identity.name.startswith("demo "):
+                st.link_button(
+                    "Change password",
+                    "/password",
+                    icon=":material/password:",
+                    type="tertiary",
+                )
             st.button(
                 "Log out",
                 key="log_out",
