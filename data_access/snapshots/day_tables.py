@@ -23,8 +23,15 @@ from data_access.snapshots.tables import (
 )
 
 
-def all_customer_facts() -> sa.Select[Any]:
-    """Rows of `customer_facts`."""
+def all_customer_facts(of: sa.Select[Any] | None = None) -> sa.Select[Any]:
+    """Rows of `customer_facts`.
+
+    Parameters
+    ----------
+    of : ids of the customers that are wanted; default: all.
+    """
+    customer = orders.c.customer_id
+    wanted = customer.is_not(None) if of is None else customer.in_(of)
     bought = (
         sa.select(
             orders.c.customer_id,
@@ -32,7 +39,7 @@ def all_customer_facts() -> sa.Select[Any]:
             func.max(orders.c.local_day).label("last_order_day"),
             counted(orders.c.order_id).label("orders"),
         )
-        .where(sold(), orders.c.customer_id.is_not(None))
+        .where(sold(), wanted)
         .group_by(orders.c.customer_id)
         .cte("bought")
     )
@@ -43,14 +50,14 @@ def all_customer_facts() -> sa.Select[Any]:
             total(order_items.c.units * order_items.c.unit_price).label("revenue"),
         )
         .join(order_items, order_items.c.order_id == orders.c.order_id)
-        .where(sold(), orders.c.customer_id.is_not(None))
+        .where(sold(), wanted)
         .group_by(orders.c.customer_id)
         .cte("lines")
     )
     back = (
         sa.select(orders.c.customer_id, total(refunds.c.amount).label("refunds"))
         .join(refunds, refunds.c.order_id == orders.c.order_id)
-        .where(sold(), orders.c.customer_id.is_not(None))
+        .where(sold(), wanted)
         .group_by(orders.c.customer_id)
         .cte("back")
     )

@@ -16,6 +16,8 @@ from data_access.snapshots.build import NEW, Workbench
 
 Progress = Callable[[str, float], None]
 
+_CHANGED = sa.Table("changed_customers", sa.MetaData(), sa.Column("customer_id", sa.String()))
+
 _CALENDAR = pa.schema([("local_day", pa.date32()), ("local_week", pa.date32())])
 
 
@@ -42,7 +44,7 @@ class Touched:
     sales: set[str] = field(default_factory=set)  # months of daily_sales
     stock: bool = False  # changes of stock, or of the products they belong to
     weeks_from: date | None = None  # weekly_sales from the month of this Monday on
-    customers: bool = False
+    customers: sa.Select[Any] | None = None  # ids of those whose facts may be others now
 
     def weeks_since(self, day: date | None) -> None:
         """Weekly sales must be computed again from the week of this day on."""
@@ -85,13 +87,30 @@ def derive(bench: Workbench, span: Span, touched: Touched, tell: Progress) -> No
     bench.show(tables.weekly_sales)
 
     tell("Deriving customers", 0.95)
-    if touched.everything or touched.customers:
+    if touched.everything:
         _write(bench, tables.customer_facts, build.WHOLE, day_tables.all_customer_facts())
+    elif touched.customers is not None:
+        _renew_customers(bench, touched.customers)
     bench.show(tables.customer_facts)
 
     tell("Deriving key figures", 0.97)
     _write(bench, tables.key_figures, build.WHOLE, day_tables.all_key_figures())
     bench.show(tables.key_figures)
+
+
+def _renew_customers(bench: Workbench, ids: sa.Select[Any]) -> None:
+    """Facts of the touched customers computed anew, those of all others taken over."""
+    changed = duck.in_schema(_CHANGED, build.OLD)
+    bench.hold(build.OLD, _CHANGED, ids, None)
+    of = sa.select(changed.c.customer_id)
+    before = duck.in_schema(tables.customer_facts, build.OLD)
+    stay = sa.select(before).where(before.c.customer_id.not_in(of))
+    _write(
+        bench,
+        tables.customer_facts,
+        build.WHOLE,
+        sa.union_all(stay, day_tables.all_customer_facts(of)),
+    )
 
 
 def monday(day: date) -> date:

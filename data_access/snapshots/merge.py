@@ -166,7 +166,8 @@ def _touched(bench: Workbench, periods: dict[str, set[str]], last_day_before: da
     touched = Touched()
     touched.sales = periods.get("orders", set()) | periods.get("order_items", set())
     touched.stock = "stock_changes" in periods or "products" in periods
-    touched.customers = bool(touched.sales) or "refunds" in periods
+    if touched.sales or "refunds" in periods:
+        touched.customers = _touched_customers()
     touched.weeks_since(last_day_before)
     if "products" in periods:
         _touched_by_products(bench, touched)
@@ -184,6 +185,28 @@ def _touched(bench: Workbench, periods: dict[str, set[str]], last_day_before: da
         before = sa.select(func.min(old.c.starts_on)).where(replaced)
         touched.weeks_since(bench.scalar(before, None))
     return touched
+
+
+def _touched_customers() -> sa.Select[Any]:
+    """Ids of customers one of whose orders, lines or refunds is another than before."""
+    changed = duck.in_schema(tables.orders, DELTA)
+    items, refunds = (duck.in_schema(t, DELTA) for t in (tables.order_items, tables.refunds))
+    refunds_before = duck.in_schema(tables.refunds, OLD)
+    before, now = duck.in_schema(tables.orders, OLD), duck.in_schema(tables.orders, NEW)
+    order_ids = sa.union(
+        sa.select(changed.c.order_id),
+        sa.select(items.c.order_id),
+        sa.select(refunds.c.order_id),
+        sa.select(refunds_before.c.order_id).where(
+            refunds_before.c.refund_id.in_(sa.select(refunds.c.refund_id))
+        ),
+    ).cte("touched_orders")
+    wanted = sa.select(order_ids.c.order_id)
+    either = sa.union(
+        sa.select(before.c.customer_id).where(before.c.order_id.in_(wanted)),
+        sa.select(now.c.customer_id).where(now.c.order_id.in_(wanted)),
+    ).subquery("touched_customers")
+    return sa.select(either.c.customer_id).where(either.c.customer_id.is_not(None))
 
 
 def _touched_by_products(bench: Workbench, touched: Touched) -> None:
