@@ -37,7 +37,7 @@ def _products(home: object) -> list[str]:
     desk = desk_of(home)  # type: ignore[arg-type]
     newest = desk.store.newest()
     assert newest is not None
-    found = series.series_options(desk, newest.number, "product", "", 400)
+    found = series.options(desk, newest.number, "product", "", 400)
     return [option.series_id for option in found][:: max(len(found) // 60, 1)]
 
 
