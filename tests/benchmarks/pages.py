@@ -58,7 +58,7 @@ async def _measure(running: Running, products: list[str]) -> list[tuple[str, lis
             figures.append((title, times, OPEN_ASKED_MS))
 
         unseen = iter(products)
-        await visitor.open("forecasting", "level=Product")
+        await visitor.choose("level", "Product")
         times = [
             await timed(lambda: visitor.type_in("product", next(unseen))) for _ in range(REPEATS)
         ]
