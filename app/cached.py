@@ -8,7 +8,7 @@ bounds the memory. Live and personal reads are never cached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from app.services.forecasting import Contributions, ForecastQuestion, ForecastView
 
 Level = Literal["shop", "category", "product"]
+
+
+FARTHEST = 26
+"""Weeks ahead that a forecast is stored for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,20 +129,29 @@ def _product_names(key: Dated, product_ids: tuple[str, ...]) -> dict[str, str]:
     return series_service.labels(get_desk(), key.snapshot, "product", product_ids)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
 def forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
     """History, forecast and events of one series; the question names publication and snapshot.
 
-    Decisions change it too: an activation is marked on the chart.
+    Decisions change it too: an activation is marked on the chart. A nearer horizon is cut from
+    the farthest, so that changing it asks nothing anew.
     """
+    return _forecast(key, replace(question, horizon_weeks=FARTHEST)).within(question)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
     from app.services import forecasting  # loads the learning libraries: not for Home
 
     return forecasting.forecast(get_desk(), question)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
 def why(key: Dated, question: ForecastQuestion, week: date) -> Contributions:
-    """The parts of one week's forecast."""
+    """The parts of one week's forecast, whatever the horizon."""
+    return _why(key, replace(question, horizon_weeks=FARTHEST), week)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _why(key: Dated, question: ForecastQuestion, week: date) -> Contributions:
     from app.services import forecasting
 
     return forecasting.why(get_desk(), question, week)

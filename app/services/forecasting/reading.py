@@ -66,6 +66,7 @@ def forecast(desk: Desk, question: ForecastQuestion) -> ForecastView:
         sold=tuple(float(units) for units in recent["units"]),
         short=_short(desk, question, shown_weeks),
         future=tuple(shown["week"].dt.date),
+        ahead=tuple(int(ahead) for ahead in shown["ahead"]),
         mean=_numbers(shown["mean"]),
         ranges=_ranges(found, question.level, shown),
         events=events.of(desk, question, shown_weeks, tuple(shown["week"].dt.date)),

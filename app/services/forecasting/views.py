@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ml.forecasting import Level
@@ -94,7 +94,25 @@ class ForecastView:
     events: tuple[EventMark, ...]
     totals: tuple[Total, ...]
     model: ModelStory
+    ahead: tuple[int, ...] = ()  # 1 for the first week ahead; one a week of `future`
     warnings: tuple[str, ...] = ()
+
+    def within(self, question: ForecastQuestion) -> ForecastView:
+        """The same series no farther ahead than the question asks."""
+        count = sum(ahead <= question.horizon_weeks for ahead in self.ahead)
+        days = [*self.weeks, *self.future[:count]]
+        after = days[-1] + timedelta(weeks=1) if days else None
+        return replace(
+            self,
+            question=question,
+            future=self.future[:count],
+            ahead=self.ahead[:count],
+            mean=self.mean[:count],
+            ranges=tuple(
+                replace(one, low=one.low[:count], high=one.high[:count]) for one in self.ranges
+            ),
+            events=tuple(mark for mark in self.events if after is not None and mark.first < after),
+        )
 
     @property
     def known(self) -> bool:

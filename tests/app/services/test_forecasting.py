@@ -305,3 +305,14 @@ def test_without_a_snapshot_nothing_is_published(tmp_path: Path) -> None:
     desk.state.upgrade()
     with pytest.raises(JobError, match="no snapshot"):
         forecasting.publish(desk, job_id="never", progress=silent)
+
+
+@pytest.mark.parametrize("selection", [{}, {"level": "product", "series_id": "mug"}])
+@pytest.mark.parametrize("weeks", [1, 4, 13])
+def test_a_nearer_horizon_cut_from_the_farthest_is_what_asking_for_it_gives(
+    published: Desk, selection: dict[str, str], weeks: int
+) -> None:
+    farthest = ask(published, horizon_weeks=26, **selection)
+    near = question(published, horizon_weeks=weeks, **selection)
+
+    assert farthest.within(near) == forecasting.forecast(published, near)
