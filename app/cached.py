@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Level = Literal["shop", "category", "product"]
 
 
+_shared = st.cache_resource
+"""For frozen answers: everybody gets the same object. `cache_data` copies at every read, which
+frames need (they can be changed) and which cost a tenth of a page for the others."""
+
 FARTHEST = 26
 """Weeks ahead that a forecast is stored for."""
 
@@ -61,12 +65,7 @@ def manifest(number: int | None = None) -> Manifest | None:
     """The manifest of a snapshot, or of the newest; None before the first."""
     desk = get_desk()
     wanted = desk.store.newest_number() if number is None else number
-    return None if wanted is None else _manifest(dated(wanted))
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _manifest(key: Dated) -> Manifest:
-    return get_desk().store.get(key.snapshot)
+    return None if wanted is None else desk.store.get(wanted)  # which keeps those it read
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -80,7 +79,7 @@ def key_figures(key: Dated, last_day: date) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@_shared(max_entries=128, show_spinner=False)
 def home(key: Decided, asked: home_service.Asked, last_day: date) -> home_service.Home:
     """Home's figures, chart and targets for one role and selection."""
     days = key_figures(Dated(home=key.home, snapshot=key.snapshot), last_day)
@@ -97,13 +96,13 @@ def best_sellers(key: Dated, first_day: date, last_day: date) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@_shared(max_entries=64, show_spinner=False)
 def marks(key: Decided, first: date, last: date) -> tuple[marks_service.Mark, ...]:
     """Events of the whole shop; activations are decisions, so the revision is part of the key."""
     return marks_service.of_shop(get_desk(), key.snapshot, first=first, last=last)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@_shared(max_entries=512, show_spinner=False)
 def series_options(
     key: Dated, level: Level, search: str, limit: int
 ) -> tuple[series_service.Option, ...]:
@@ -111,7 +110,7 @@ def series_options(
     return series_service.options(get_desk(), key.snapshot, level, search, limit)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@_shared(max_entries=512, show_spinner=False)
 def series_label(key: Dated, level: Level, series_id: str) -> str | None:
     """Name of a series; None where there is none."""
     return series_service.label(get_desk(), key.snapshot, level, series_id)
@@ -138,7 +137,7 @@ def forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
     return _forecast(key, replace(question, horizon_weeks=FARTHEST)).within(question)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@_shared(max_entries=512, show_spinner=False)
 def _forecast(key: Decided, question: ForecastQuestion) -> ForecastView:
     from app.services import forecasting  # loads the learning libraries: not for Home
 
@@ -150,7 +149,7 @@ def why(key: Dated, question: ForecastQuestion, week: date) -> Contributions:
     return _why(key, replace(question, horizon_weeks=FARTHEST), week)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@_shared(max_entries=512, show_spinner=False)
 def _why(key: Dated, question: ForecastQuestion, week: date) -> Contributions:
     from app.services import forecasting
 

@@ -57,6 +57,7 @@ def forget() -> None:
     get_settings.cache_clear()
     get_desk.cache_clear()
     st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 @pytest.fixture
