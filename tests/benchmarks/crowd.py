@@ -28,7 +28,7 @@ def run(report: Report, size: str = "medium") -> None:
         desk = desk_of(home)
         job_id = desk.jobs.start(
             "train",
-            {"capability": "forecasting", "candidate": "lightgbm", "parameters": {}},
+            {"capability": "forecasting", "candidate": "lightgbm", "parameters": {"rounds": 500}},
             COMMAND_LINE.name,
         )
         times, errors = asyncio.run(_crowd(running, products))
