@@ -19,7 +19,7 @@ import lightgbm as lgb
 import numpy as np
 
 from ml.forecasting import features
-from ml.forecasting.baseline import LAST_YEAR, MEAN, recent_mean
+from ml.forecasting.baseline import LAST_YEAR, MEAN
 from ml.forecasting.models import MEAN as MEAN_FIT
 from ml.forecasting.models import THREADS, Boosted, middle_share, threads
 from ml.forecasting.panel import Panel
@@ -29,12 +29,15 @@ SHAP_ROWS = 40_000
 """Products × weeks ahead that TreeSHAP splits, best-selling products first: about 20 s."""
 
 
-def of_rule_of_thumb(
-    panel: Panel, origin: int, horizons: Ints, components: Floats, settings: dict[str, float]
-) -> Floats:
-    """[parts, n, H] units: the usual level, and the season where last year's week is used."""
-    result = np.zeros((len(PARTS), panel.n, len(horizons)), np.float64)
-    usual = recent_mean(panel, origin)[:, None]
+def of_rule_of_thumb(components: Floats, settings: dict[str, float]) -> Floats:
+    """[parts, n, H] units: the usual level, and the season where last year's week is used.
+
+    Parameters
+    ----------
+    components : [2, n, H] units by each rule.
+    """
+    result = np.zeros((len(PARTS), *components.shape[1:]), np.float64)
+    usual = components[MEAN]
     chosen = components[int(settings["rule"])]
     result[PARTS.index("usual level")] = usual
     if int(settings["rule"]) == LAST_YEAR:

@@ -40,8 +40,14 @@ def forecast(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataF
     means = np.empty((len(rows), len(horizons)), np.float32)
     wobbles = features.wobbles(panel, origin)[rows]
     done = 0
-    for _, part in chunks(panel.take(rows)):
-        components = model.learner.components(part, origin, horizons)
+    offered = panel.take(rows)
+    ruled = _ruled(model, offered, horizons)
+    for _, part in chunks(offered):
+        components = (
+            model.learner.components(part, origin, horizons)
+            if ruled is None
+            else ruled[:, done : done + part.n]
+        )
         scale = np.repeat(features.scales(part, origin)[:, None], len(horizons), axis=1)
         means[done : done + part.n] = model.learner.combine(
             components, scale, model.calibration.settings
@@ -49,6 +55,16 @@ def forecast(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataF
         done += part.n
         progress("forecasting", 0.8 * done / max(len(rows), 1))
     return _frame(model, panel, rows, means, wobbles, horizons)
+
+
+def _ruled(model: ForecastModel, offered: Panel, horizons: Ints) -> Floats | None:
+    """[2, n, H] of the rule of thumb for all products at once; None for a learned model.
+
+    A new product leans on its category, so a part of the products would give other numbers.
+    """
+    if not isinstance(model.learner, RuleOfThumb):
+        return None
+    return model.learner.components(offered, offered.n_weeks - 1, horizons)
 
 
 def _frame(
@@ -129,12 +145,12 @@ def contributions(model: ForecastModel, panel: Panel, progress: Progress) -> pd.
     done, budget = 0, explanation.SHAP_ROWS
     order = np.argsort(-features.scales(panel, origin)[rows], kind="stable")
     step = 1_000
+    ruled = _ruled(model, panel.take(rows), horizons)
     for start in range(0, len(rows), step):
         chosen = order[start : start + step]
         part = panel.take(rows[chosen])
-        if isinstance(model.learner, RuleOfThumb):
-            said = model.learner.components(part, origin, horizons)
-            found = explanation.of_rule_of_thumb(part, origin, horizons, said, settings)
+        if ruled is not None:
+            found = explanation.of_rule_of_thumb(ruled[:, chosen], settings)
         else:
             assert isinstance(model.learner, Boosted)
             exact = done * len(horizons) < budget

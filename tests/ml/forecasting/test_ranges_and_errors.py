@@ -302,3 +302,25 @@ def test_one_giant_order_does_not_bring_it_down() -> None:
     told = FORECASTING.predict(model, frames, as_of=last_day(40))
     others = told[(told["level"] == "product") & (told["series_id"] != "P003")]
     assert others["mean"].between(3, 8).all()
+
+
+def test_parts_of_the_rule_of_thumb_add_up_where_new_products_lean_on_their_category() -> None:
+    """More products than are explained at a time: a part of them is not the category."""
+    products, weeks = 1_300, 20
+    chance = np.random.default_rng(3)
+    units = chance.poisson(chance.uniform(1, 40, (products, 1)), (products, weeks)).astype(float)
+    new = np.arange(products) % 40 == 0
+    units[new, :-2] = 0
+    launched = [last_day(18) if is_new else last_day(1) for is_new in new]
+    frames = from_matrix(units, ["one"] * products, launched=launched)
+    as_of = last_day(weeks)
+    chosen = {"horizon_weeks": 2}
+    model = FORECASTING.fit("rule_of_thumb", frames, as_of=as_of, seed=1, parameters=chosen)
+
+    keys = ["level", "series_id", "week"]
+    told = FORECASTING.explain(model, frames, as_of=as_of).set_index(keys)
+    said = FORECASTING.predict(model, frames, as_of=as_of).set_index(keys)["mean"]
+
+    parts = told[list(FORECASTING.parts)].astype("float64").sum(axis=1)
+    assert len(parts) == len(said) == 2 * (products + 2)
+    np.testing.assert_allclose(parts.loc[said.index], said, rtol=1e-4, atol=1e-3)
