@@ -24,6 +24,7 @@ LONGEST_TEST = 52
 
 ORIGINS = 13
 REFITS = 3
+"""Of a candidate that costs little; others are measured at fewer (`costs.EFFORTS`)."""
 
 MOST_PRODUCTS = 5_000
 """Products that are measured where there are more: the best-selling half of them, the rest
@@ -31,7 +32,12 @@ drawn by chance. Documented in every evaluation that it touches."""
 
 
 class Learner(Protocol):
-    """A candidate inside forecasting: components, learned settings, and their combination."""
+    """A candidate inside forecasting: components, learned settings, and their combination.
+
+    `components` may read weeks up to the origin and what had been announced by then, nothing
+    else of the panel. `combine` is linear enough to work on cases [k, m] and on weeks ahead
+    [k, n, H] alike, and never gives less than zero.
+    """
 
     @property
     def key(self) -> str: ...
@@ -47,12 +53,12 @@ class Plan:
     refits: tuple[int, ...]  # those at which a model is fitted
 
     @classmethod
-    def of(cls, n_weeks: int) -> Plan:
-        """About `ORIGINS` origins over the last year, or over the later half of less."""
+    def of(cls, n_weeks: int, count: int = ORIGINS, refits: int = REFITS) -> Plan:
+        """About `count` origins over the last year, or over the later half of less."""
         span = min(LONGEST_TEST, max((n_weeks - 8) // 2, 4))
-        step = max(1, round(span / ORIGINS))
+        step = max(1, round(span / count))
         origins = tuple(range(n_weeks - 1 - span, n_weeks - 1, step))
-        every = max(1, -(-len(origins) // REFITS))
+        every = max(1, -(-len(origins) // refits))
         return cls(origins=origins, refits=origins[::every])
 
 
@@ -66,9 +72,11 @@ def sample(panel: Panel, seed: int, most: int = MOST_PRODUCTS) -> Panel:
     return panel.take(np.sort(np.concatenate([best, drawn])))
 
 
-def run(learner: Learner, panel: Panel, *, seed: int, progress: Progress) -> Cases:
+def run(
+    learner: Learner, panel: Panel, *, seed: int, progress: Progress, plan: Plan | None = None
+) -> Cases:
     """Every case of the plan; products not yet launched or ended are no cases."""
-    plan = Plan.of(panel.n_weeks)
+    plan = plan or Plan.of(panel.n_weeks)
     thumb = RuleOfThumb()
     fitted, parts = learner, []
     for number, origin in enumerate(plan.origins):

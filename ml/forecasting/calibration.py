@@ -10,8 +10,8 @@ import numpy as np
 from ml.forecasting import levels
 from ml.forecasting.backtest import Learner
 from ml.forecasting.cases import Cases
-from ml.forecasting.ranges import GroupRanges, ProductRanges
-from ml.forecasting.types import WINDOWS, Bools, Floats
+from ml.forecasting.ranges import GroupErrors, GroupRanges, ProductRanges
+from ml.forecasting.types import HORIZON_BUCKETS, WINDOWS, Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +80,16 @@ def learn(learner: Learner, cases: Cases, members: Bools) -> Calibration:
     product = ProductRanges.learn(
         forecast[seen], cases.actual[seen], cases.wobble[seen], cases.horizon[seen]
     )
-    return Calibration(
-        settings=settings,
-        product=product,
-        category=_group(cases, forecast, members),
-        shop=_group(cases, forecast, np.ones((1, members.shape[1]), bool)),
+    category, shop = _groups(
+        forecast,
+        cases.actual,
+        origin=cases.origin,
+        horizon=cases.horizon,
+        category=cases.category,
+        chosen=cases.seen,
+        members=members,
     )
+    return Calibration(settings=settings, product=product, category=category, shop=shop)
 
 
 def learn_totals(
@@ -109,33 +113,46 @@ def learn_totals(
         if not len(first):
             break
         now = np.ones(len(first), np.int64)
-        sums = {
-            "origin": cases.origin[first],
-            "horizon": now,
-            "category": cases.category[first],
-            "chosen": np.ones(len(first), bool),
-        }
-        groups = []
-        for summed in (members, np.ones((1, members.shape[1]), bool)):
-            origin, horizon, series, (told, sold) = levels.sums(said, came, members=summed, **sums)
-            groups.append(GroupRanges.learn(told, sold, series, horizon, origin, len(summed)))
+        category, shop = _groups(
+            said,
+            came,
+            origin=cases.origin[first],
+            horizon=now,
+            category=cases.category[first],
+            chosen=np.ones(len(first), bool),
+            members=members,
+        )
         wobble = cases.wobble[first] * weeks
         product = ProductRanges.learn(said, came, wobble, now)
-        found.append(Totals(weeks=weeks, product=product, category=groups[0], shop=groups[1]))
+        found.append(Totals(weeks=weeks, product=product, category=category, shop=shop))
     return tuple(found)
 
 
-def _group(cases: Cases, forecast: Floats, members: Bools) -> GroupRanges:
-    origin, horizon, series, (told, came) = levels.sums(
-        forecast,
-        cases.actual,
-        origin=cases.origin,
-        horizon=cases.horizon,
-        category=cases.category,
-        chosen=cases.seen,
-        members=members,
-    )
-    return GroupRanges.learn(told, came, series, horizon, origin, len(members))
+def _groups(
+    forecast: Floats,
+    actual: Floats,
+    *,
+    origin: Ints,
+    horizon: Ints,
+    category: Ints,
+    chosen: Bools,
+    members: Bools,
+) -> tuple[GroupRanges, GroupRanges]:
+    """Ranges of categories and of the shop."""
+    errors = []
+    for summed in (members, np.ones((1, members.shape[1]), bool)):
+        of_sum, ahead, series, (told, came) = levels.sums(
+            forecast,
+            actual,
+            origin=origin,
+            horizon=horizon,
+            category=category,
+            chosen=chosen,
+            members=summed,
+        )
+        errors.append(GroupErrors.of(told, came, series, ahead, of_sum, len(summed)))
+    categories, shop = errors
+    return GroupRanges.learn(categories, shop), GroupRanges.learn(shop, categories)
 
 
 def _product_json(ranges: ProductRanges) -> dict[str, Any]:
@@ -147,8 +164,16 @@ def _product_of(kept: dict[str, Any]) -> ProductRanges:
 
 
 def _group_json(ranges: GroupRanges) -> dict[str, Any]:
-    return {"spreads": ranges.spreads.tolist(), "stretch": ranges.stretch.tolist()}
+    return {
+        "spreads": ranges.spreads.tolist(),
+        "stretch": ranges.stretch.tolist(),
+        "centres": ranges.centres.tolist(),
+    }
 
 
 def _group_of(kept: dict[str, Any]) -> GroupRanges:
-    return GroupRanges(spreads=np.array(kept["spreads"]), stretch=np.array(kept["stretch"]))
+    return GroupRanges(
+        spreads=np.array(kept["spreads"]),
+        stretch=np.array(kept["stretch"]),
+        centres=np.array(kept.get("centres", [0.0] * len(HORIZON_BUCKETS))),
+    )

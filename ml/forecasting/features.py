@@ -8,6 +8,7 @@ had been announced by then are used. All sales figures are relative to the produ
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -60,7 +61,11 @@ FAMILY: dict[str, str] = {
 """Feature → part of the forecast that it belongs to."""
 
 NAMES: tuple[str, ...] = tuple(FAMILY)
+EVERY: tuple[int, ...] = tuple(range(len(NAMES)))
 CATEGORICAL: tuple[str, ...] = ("category",)
+
+OTHER_COLUMNS = "other columns"
+"""Part of the forecast that staff's own columns belong to."""
 
 
 def scales(panel: Panel, origin: int) -> Floats:
@@ -97,22 +102,43 @@ def wobbles(panel: Panel, origin: int) -> Floats:
     return np.nan_to_num(_ratio(away, seen.sum(1)))
 
 
-def table(panel: Panel, origin: int, horizons: Ints) -> Floats:
+def table(panel: Panel, origin: int, horizons: Ints, columns: Sequence[int] = EVERY) -> Floats:
     """[n × len(horizons), features]: all products of the first horizon, then of the next.
 
-    Columns as in `NAMES`; a figure that cannot be known is NaN.
+    Columns as in `NAMES`, or those of them that are wanted; a figure that cannot be known is NaN.
     """
     scale = scales(panel, origin)
     fixed = _at_origin(panel, origin, scale)
-    blocks = []
-    for horizon in np.asarray(horizons, int):
+    n = panel.n
+    result = np.empty((n * len(horizons), len(columns)), np.float32)
+    for block, horizon in enumerate(np.asarray(horizons, int)):
         moving = _at_target(panel, origin, int(horizon), scale)
-        columns = [
-            np.broadcast_to(fixed[name] if name in fixed else moving[name], panel.n)
-            for name in NAMES
-        ]
-        blocks.append(np.column_stack(columns).astype(np.float32))
-    return np.concatenate(blocks)
+        rows = slice(block * n, (block + 1) * n)
+        for place, column in enumerate(columns):
+            name = NAMES[column]
+            result[rows, place] = fixed[name] if name in fixed else moving[name]
+    return result
+
+
+def other_columns(
+    panel: Panel, origin: int, horizons: Ints, names: Sequence[str], *, known_at: int | None = None
+) -> Floats:
+    """[n × len(horizons), 2 × names]: staff's columns in the target week and in the origin's.
+
+    What was not known at the origin is NaN. Learning may ask for what was known later
+    (`known_at`, a week index): how sales answered a column is learned from weeks that have
+    passed, whether or not somebody knew the column in advance.
+    """
+    ahead = origin + np.asarray(horizons, int)
+    pairs = [
+        column
+        for name in names
+        for column in (
+            panel.external_at(name, ahead, origin if known_at is None else known_at),
+            np.repeat(panel.external_at(name, np.array([origin]), origin), len(ahead)),
+        )
+    ]
+    return np.repeat(np.column_stack(pairs).astype(np.float32), panel.n, axis=0)
 
 
 def _window(panel: Panel, origin: int, length: int) -> slice:
@@ -159,8 +185,8 @@ def _at_origin(panel: Panel, origin: int, scale: Floats) -> dict[str, Floats]:
         "mean_8": means[8] / scale,
         "since_sale": np.minimum(since, 52),
         "stockout_8": panel.stockout[:, _window(panel, origin, 8)].mean(1),
-        "promo_recent": panel.promo[:, _window(panel, origin, 4)].mean(1),
-        "promo_now": panel.promo[:, origin],
+        "promo_recent": _announced(panel, origin, _window(panel, origin, 4)).mean(1),
+        "promo_now": _announced(panel, origin, slice(origin, origin + 1))[:, 0],
     }
     for lag in (1, 2, 3, 4):
         i = origin + 1 - lag
@@ -201,7 +227,12 @@ def _planned(panel: Panel, origin: int, week: int) -> Floats:
     """[n] promotion in a week as far as it had been announced by the origin."""
     if week < 0:
         return np.zeros(panel.n, np.float32)
-    return np.where(panel.promo_from[:, week] <= origin, panel.promo[:, week], np.float32(0))
+    return _announced(panel, origin, slice(week, week + 1))[:, 0]
+
+
+def _announced(panel: Panel, origin: int, weeks: slice) -> Floats:
+    """[n, weeks] promotions that had been announced by the origin, past ones told late left out."""
+    return panel.promotions.known(weeks, origin)
 
 
 def _around(panel: Panel, week: int, *, reach: int) -> Floats:

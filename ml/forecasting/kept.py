@@ -1,23 +1,24 @@
-"""A fitted forecast model and its files: JSON and LightGBM's text, nothing to unpickle."""
+"""A fitted forecast model and its files: JSON, LightGBM's text, safetensors; no unpickling."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import lightgbm as lgb
 
 from ml.contract import Value
 from ml.errors import ModelError
 from ml.forecasting import candidates
 from ml.forecasting.backtest import Learner
+from ml.forecasting.baseline import RuleOfThumb
 from ml.forecasting.calibration import Calibration
-from ml.forecasting.models import Boosted
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Format 1 knew the rule of thumb and LightGBM only, and told of the latter in the open."""
+
 DESCRIPTION = "model.json"
 
 
@@ -53,11 +54,7 @@ def save(model: ForecastModel, folder: Path) -> None:
         "groups": list(model.groups),
         "story": model.story,
     }
-    if isinstance(model.learner, Boosted):
-        description["columns"] = list(model.learner.columns)
-        description["boosters"] = len(model.learner.boosters)
-        for i, booster in enumerate(model.learner.boosters):
-            booster.save_model(str(folder / f"booster_{i}.txt"))
+    description["learner"] = save_learner(model.learner, folder)
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1), encoding="utf-8")
 
 
@@ -70,22 +67,14 @@ def load(folder: Path) -> ForecastModel:
             f"The model in {folder.name} cannot be read.",
             remedy="Train it again, or undo its activation.",
         ) from cause
-    if kept.get("format") != FORMAT:
+    if kept.get("format") not in READABLE:
         raise ModelError(
             f"The model in {folder.name} has format {kept.get('format')}, this version reads "
-            f"{FORMAT}.",
+            f"{' and '.join(map(str, READABLE))}.",
             remedy="Train it again with this version.",
         )
     learner = candidates.learner(kept["candidate"], kept["parameters"])
-    if isinstance(learner, Boosted):
-        learner = Boosted(
-            parameters=kept["parameters"],
-            boosters=tuple(
-                lgb.Booster(model_file=str(folder / f"booster_{i}.txt"))
-                for i in range(kept["boosters"])
-            ),
-            columns=tuple(kept["columns"]),
-        )
+    learner = load_learner(learner, folder, kept.get("learner", kept))
     return ForecastModel(
         candidate=kept["candidate"],
         parameters=kept["parameters"],
@@ -96,4 +85,37 @@ def load(folder: Path) -> ForecastModel:
         categories=tuple(kept["categories"]),
         groups=tuple(kept["groups"]),
         story=kept["story"],
+    )
+
+
+def save_learner(learner: Any, folder: Path) -> dict[str, Any]:
+    """Write what was learned into files; what is small is returned, as JSON takes it."""
+    if isinstance(learner, RuleOfThumb):
+        return {}
+    if learner.key != "lightgbm":
+        told: dict[str, Any] = learner.save(folder)
+        return told
+    for i, booster in enumerate(learner.boosters):
+        booster.save_model(str(folder / f"booster_{i}.txt"))
+    return {
+        "columns": list(learner.columns),
+        "external": list(learner.external),
+        "boosters": len(learner.boosters),
+    }
+
+
+def load_learner(recipe: Any, folder: Path, told: dict[str, Any]) -> Any:
+    """The fitted learner from its recipe and what `save_learner` wrote and returned."""
+    if isinstance(recipe, RuleOfThumb):
+        return recipe
+    if recipe.key != "lightgbm":
+        return recipe.load(folder, told)
+    import lightgbm as lgb
+
+    files = [str(folder / f"booster_{i}.txt") for i in range(told["boosters"])]
+    return replace(
+        recipe,
+        boosters=tuple(lgb.Booster(model_file=file) for file in files),
+        columns=tuple(told["columns"]),
+        external=tuple(told.get("external", ())),
     )

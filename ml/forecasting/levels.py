@@ -22,11 +22,18 @@ def window(
     Returns the index of each sum's first case, and the sums.
     """
     near = np.flatnonzero(horizon <= weeks)
-    key = origin[near].astype(np.int64) * 10_000_000 + product[near]
-    _, first, at, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    whole = (np.bincount(at, weights=seen[near]) == weeks) & (count == weeks)
-    totals = tuple(np.bincount(at, weights=array[near])[whole] for array in arrays)
-    return near[first[whole]], totals
+    if not len(near):
+        return near, tuple(np.zeros(0) for _ in arrays)
+    origins, row = np.unique(origin[near], return_inverse=True)
+    width = int(product[near].max()) + 1
+    key = row * width + product[near]
+    size = len(origins) * width
+    count = np.bincount(key, minlength=size)
+    whole = (np.bincount(key, weights=seen[near], minlength=size) == weeks) & (count == weeks)
+    first = np.empty(size, np.int64)
+    first[key[::-1]] = near[::-1]  # of equal keys the last one written stays: the first case
+    totals = tuple(np.bincount(key, weights=array[near], minlength=size)[whole] for array in arrays)
+    return first[whole], totals
 
 
 def sums(

@@ -14,7 +14,8 @@ import pandas as pd
 
 from ml.contract import Frames
 from ml.errors import NotEnoughData
-from ml.forecasting import schema
+from ml.forecasting import external, promotions, schema
+from ml.forecasting.promotions import Promotions
 from ml.forecasting.types import Bools, Floats, Ints, Names
 from ml.forecasting.weeks import last_complete_week
 
@@ -34,6 +35,7 @@ UNCATEGORISED = "(none)"
 class Panel:
     """What was known on a day, for n products, T complete weeks and H weeks ahead."""
 
+    as_of: date  # the last local day that is known
     products: Names  # [n] sorted
     categories: Names  # [c] sorted
     category_of: Ints  # [n] index into categories
@@ -46,14 +48,16 @@ class Panel:
     group_sold: Floats  # [c + 1, T] the same summed by category, and the shop in the last row
     seen: Bools  # [n, T] on offer and in stock
     price: Floats  # [n, T] list price (or paid), carried forward; NaN before the first
-    promo: Floats  # [n, T + H] discount × share of the week, planned weeks included
-    promo_from: Ints  # [n, T + H] index of the week in which that promotion became known
+    promotions: Promotions  # [n, T + H] planned weeks included, with when each became known
     stockout: Floats  # [n, T] share of the week without stock
     launch: Ints  # [n] index of the first week on offer
     end: Ints  # [n] index of the first week no longer on offer, NEVER while on offer
     holidays: Floats  # [T + H] public holidays in the week
     years: Floats  # [T + H] position in the year, 0 to 1
     to_christmas: Floats  # [T + H] weeks until Christmas, −26 to 26
+    external_names: tuple[str, ...]  # [E] further columns that staff uploaded, sorted
+    external: Floats  # [E, T + H] their weekly means; NaN where nothing is known
+    external_from: Ints  # [E, T + H] index of the week by whose end that mean was known
 
     @property
     def n(self) -> int:
@@ -74,6 +78,7 @@ class Panel:
     def take(self, rows: Ints) -> Panel:
         """The same panel with fewer products."""
         return Panel(
+            as_of=self.as_of,
             products=self.products[rows],
             categories=self.categories,
             category_of=self.category_of[rows],
@@ -86,15 +91,27 @@ class Panel:
             group_sold=self.group_sold,  # of all products, also where few are looked at
             seen=self.seen[rows],
             price=self.price[rows],
-            promo=self.promo[rows],
-            promo_from=self.promo_from[rows],
+            promotions=self.promotions.take(rows),
             stockout=self.stockout[rows],
             launch=self.launch[rows],
             end=self.end[rows],
             holidays=self.holidays,
             years=self.years,
             to_christmas=self.to_christmas,
+            external_names=self.external_names,
+            external=self.external,
+            external_from=self.external_from,
         )
+
+    def external_at(self, name: str, weeks: Ints, origin: int) -> Floats:
+        """[len(weeks)] a further column in these weeks as known at the origin; NaN elsewhere."""
+        weeks = np.asarray(weeks, int)
+        if name not in self.external_names:
+            return np.full(len(weeks), np.nan, np.float32)
+        row = self.external_names.index(name)
+        inside = np.clip(weeks, 0, self.external.shape[1] - 1)
+        known = (weeks == inside) & (self.external_from[row, inside] <= origin)
+        return np.where(known, self.external[row, inside], np.float32(np.nan))
 
 
 def build(
@@ -151,8 +168,9 @@ def build(
     on_offer = (index >= launch[:, None]) & (index < end[:, None])
     seen = on_offer & (stockout * 7 < STOCKOUT_UNSEEN_DAYS - 0.01)
     ahead = np.array([first + np.timedelta64(7 * i, "D") for i in range(span + horizon)])
-    promo, promo_from = _promotions(frames, details, above, ahead, as_of)
+    names, values, known_from = external.weekly(frames, ahead, as_of)
     return Panel(
+        as_of=as_of,
         products=products,
         categories=order,
         category_of=category_of.astype(np.int32),
@@ -165,14 +183,16 @@ def build(
         group_sold=_group_sold(sold, category_of, len(order)),
         seen=seen,
         price=_prices(sales, known, kept, at, (n, span)),
-        promo=promo,
-        promo_from=promo_from,
+        promotions=promotions.weekly(frames, details, above, ahead, as_of),
         stockout=stockout,
         launch=launch.astype(np.int32),
         end=end.astype(np.int32),
         holidays=_holidays(frames, ahead),
         years=_position_in_year(ahead),
         to_christmas=_weeks_to_christmas(ahead),
+        external_names=names,
+        external=values,
+        external_from=known_from,
     )
 
 
@@ -270,59 +290,6 @@ def _prices(
         gap = np.isnan(price[:, i])
         price[gap, i] = price[gap, i - 1]
     return price
-
-
-def _promotions(
-    frames: Frames,
-    details: pd.DataFrame,
-    above: dict[str, list[str]],
-    ahead: Names,
-    as_of: date,
-) -> tuple[Floats, Ints]:
-    n, weeks = len(details), len(ahead)
-    promo = np.zeros((n, weeks), np.float32)
-    known_from = np.zeros((n, weeks), np.int16)
-    plans = frames.get("promotions")
-    if plans is None or plans.empty:
-        return promo, known_from
-    announced = pd.to_datetime(plans["announced_at"]).to_numpy().astype("datetime64[D]")
-    plans = plans[announced <= np.datetime64(as_of, "D")].sort_values(
-        ["announced_at", "starts_on", "ends_on", "discount"], kind="stable"
-    )
-    position = {product: i for i, product in enumerate(details.index)}
-    category = details["category_id"].to_numpy(str)
-    chains = {name: above.get(name, [name]) for name in np.unique(category)}
-    members = {}
-    for wanted in plans["category_id"].dropna().astype(str).unique():
-        below = [name for name, chain in chains.items() if wanted in chain]
-        members[wanted] = np.flatnonzero(np.isin(category, below))
-    everything = np.arange(n)
-    first = ahead[0]
-    for plan in plans.to_dict("records"):
-        if pd.notna(plan["product_id"]):
-            found = position.get(str(plan["product_id"]))
-            rows = everything[:0] if found is None else np.array([found])
-        elif pd.notna(plan["category_id"]):
-            rows = members[str(plan["category_id"])]
-        else:
-            rows = everything
-        start, stop = (
-            pd.Timestamp(d).to_datetime64() for d in (plan["starts_on"], plan["ends_on"])
-        )
-        start, stop = start.astype("datetime64[D]"), stop.astype("datetime64[D]")
-        told = pd.Timestamp(plan["announced_at"]).to_datetime64().astype("datetime64[D]")
-        # Known at an origin when announced by the Sunday that ends the origin's week.
-        told_week = int(np.clip((told - first) // np.timedelta64(7, "D"), 0, NEVER))
-        low = max(int((start - first) // np.timedelta64(7, "D")), 0)
-        high = min(int((stop - first) // np.timedelta64(7, "D")), weeks - 1)
-        for i in range(low, high + 1):
-            begins, closes = ahead[i], ahead[i] + np.timedelta64(6, "D")
-            days = (min(stop, closes) - max(start, begins)) / np.timedelta64(1, "D") + 1
-            value = np.float32(float(plan["discount"]) * days / 7)
-            better = rows[promo[rows, i] < value]
-            promo[better, i] = value
-            known_from[better, i] = told_week
-    return promo, known_from
 
 
 def _group_sold(sold: Floats, category_of: Ints, n_categories: int) -> Floats:

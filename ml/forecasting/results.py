@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ml.contract import Frames, Preview, Progress
-from ml.forecasting import explanation, features, levels
-from ml.forecasting.baseline import RuleOfThumb
-from ml.forecasting.kept import ForecastModel
-from ml.forecasting.models import Boosted, chunks
+from ml.contract import Frames, Preview
+from ml.forecasting import levels
 from ml.forecasting.panel import Panel, ancestors
+from ml.forecasting.telling import Told
 from ml.forecasting.types import BOUNDS, LEVELS, PARTS, SHOP_SERIES, Floats, Ints
 
 KEYS = ["level", "series_id", "week", "ahead"]
@@ -28,61 +26,24 @@ PREVIEW_WEEKS = 4
 class Everything:
     """All that is published of a model."""
 
-    forecast: pd.DataFrame  # as `forecast` gives
+    forecast: pd.DataFrame  # as `frame` gives
     parts: pd.DataFrame  # as `contributions` gives; the same rows
     totals: pd.DataFrame  # as `totals` gives
+    importance: dict[str, Any] = field(default_factory=dict)  # as `importance.summary` gives
+    features: pd.DataFrame = field(default_factory=pd.DataFrame)  # as `Details.frame` gives
+    newcomers: pd.DataFrame | None = None  # as `newcomers.Newcomers.used`; None: none is new
+    notes: tuple[str, ...] = ()  # sentences on scopes whose model could not speak
 
 
-def forecast(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataFrame:
+def frame(told: Told) -> pd.DataFrame:
     """Columns `KEYS`, `mean` and `BOUNDS` in units; products, then categories, then the shop."""
-    origin, horizons = panel.n_weeks - 1, np.arange(1, panel.horizon + 1)
-    rows = np.flatnonzero(panel.on_offer(origin))
-    means = np.empty((len(rows), len(horizons)), np.float32)
-    wobbles = features.wobbles(panel, origin)[rows]
-    done = 0
-    offered = panel.take(rows)
-    ruled = _ruled(model, offered, horizons)
-    for _, part in chunks(offered):
-        components = (
-            model.learner.components(part, origin, horizons)
-            if ruled is None
-            else ruled[:, done : done + part.n]
-        )
-        scale = np.repeat(features.scales(part, origin)[:, None], len(horizons), axis=1)
-        means[done : done + part.n] = model.learner.combine(
-            components, scale, model.calibration.settings
-        )
-        done += part.n
-        progress("forecasting", 0.8 * done / max(len(rows), 1))
-    return _frame(model, panel, rows, means, wobbles, horizons)
-
-
-def _ruled(model: ForecastModel, offered: Panel, horizons: Ints) -> Floats | None:
-    """[2, n, H] of the rule of thumb for all products at once; None for a learned model.
-
-    A new product leans on its category, so a part of the products would give other numbers.
-    """
-    if not isinstance(model.learner, RuleOfThumb):
-        return None
-    return model.learner.components(offered, offered.n_weeks - 1, horizons)
-
-
-def _frame(
-    model: ForecastModel,
-    panel: Panel,
-    rows: Ints,
-    means: Floats,
-    wobbles: Floats,
-    horizons: Ints,
-) -> pd.DataFrame:
+    panel, horizons, means = told.base.panel, told.base.horizons, told.mean
     count = len(horizons)
-    known = model.calibration
-    bounds = known.product.bounds(
-        means.ravel(), np.repeat(wobbles, count), np.tile(horizons, len(rows))
-    )
-    parts = [_rows(panel, "product", panel.products[rows], means, bounds, horizons)]
-    groups = levels.by_category(means, panel.category_of[rows], panel.members)
-    present = _present(panel, rows)
+    known = told.base.models[0].calibration
+    bounds = told.bounds.reshape(-1, len(BOUNDS))
+    parts = [_rows(panel, "product", panel.products, means, bounds, horizons)]
+    groups = levels.by_category(means, panel.category_of, panel.members)
+    present = _present(panel)
     for level, series, values, index, ranges in (
         ("category", panel.groups[present], groups[present], present, known.category),
         (
@@ -101,10 +62,10 @@ def _frame(
     return _concatenated(parts)
 
 
-def _present(panel: Panel, rows: Ints) -> Ints:
-    """Category series with a product among the rows."""
+def _present(panel: Panel) -> Ints:
+    """Category series with a product in the panel."""
     there = np.zeros(len(panel.categories), bool)
-    there[panel.category_of[rows]] = True
+    there[panel.category_of] = True
     return np.flatnonzero((panel.members & there).any(1))
 
 
@@ -136,41 +97,19 @@ def _concatenated(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def contributions(model: ForecastModel, panel: Panel, progress: Progress) -> pd.DataFrame:
-    """Columns `KEYS` and `PARTS` in units, rows as in `forecast`; parts sum to the mean."""
-    origin, horizons = panel.n_weeks - 1, np.arange(1, panel.horizon + 1)
-    rows = np.flatnonzero(panel.on_offer(origin))
-    values = np.empty((len(PARTS), len(rows), len(horizons)), np.float32)
-    settings = model.calibration.settings
-    done, budget = 0, explanation.SHAP_ROWS
-    order = np.argsort(-features.scales(panel, origin)[rows], kind="stable")
-    step = 1_000
-    ruled = _ruled(model, panel.take(rows), horizons)
-    for start in range(0, len(rows), step):
-        chosen = order[start : start + step]
-        part = panel.take(rows[chosen])
-        if ruled is not None:
-            found = explanation.of_rule_of_thumb(ruled[:, chosen], settings)
-        else:
-            assert isinstance(model.learner, Boosted)
-            exact = done * len(horizons) < budget
-            found = explanation.of_boosted(
-                model.learner, part, origin, horizons, settings, exact=exact
-            )
-        values[:, chosen] = found
-        done += len(chosen)
-        progress("explaining", done / len(rows))
-    return _part_frame(panel, rows, values, horizons)
+def contributions(told: Told, values: Floats) -> pd.DataFrame:
+    """Columns `KEYS` and `PARTS` in units, rows as in `frame`; parts sum to the mean.
 
-
-def _part_frame(panel: Panel, rows: Ints, values: Floats, horizons: Ints) -> pd.DataFrame:
-    present = _present(panel, rows)
-    groups = np.stack(
-        [levels.by_category(v, panel.category_of[rows], panel.members) for v in values]
-    )
+    Parameters
+    ----------
+    values : [parts, n, H] as `telling.explain` gives.
+    """
+    panel, horizons = told.base.panel, told.base.horizons
+    present = _present(panel)
+    groups = np.stack([levels.by_category(v, panel.category_of, panel.members) for v in values])
     frames = []
     for level, series, block in (
-        ("product", panel.products[rows], values),
+        ("product", panel.products, values),
         ("category", panel.groups[present], groups[:, present]),
         (
             "shop",
@@ -185,41 +124,54 @@ def _part_frame(panel: Panel, rows: Ints, values: Floats, horizons: Ints) -> pd.
     return _concatenated(frames)
 
 
-def totals(model: ForecastModel, panel: Panel, told: pd.DataFrame) -> pd.DataFrame:
+def totals(told: Told) -> pd.DataFrame:
     """Columns level · series_id · weeks · mean · `BOUNDS`: sums of the next weeks, units."""
-    wobbles = dict(zip(panel.products, features.wobbles(panel, panel.n_weeks - 1), strict=True))
-    place = {str(name): i for i, name in enumerate(panel.groups)}
+    panel, base = told.base.panel, told.base
+    present = _present(panel)
     frames = []
-    for window in model.calibration.totals:
-        near = told[told["ahead"] <= window.weeks]
-        sums = near.groupby(["level", "series_id"], observed=True, sort=False)["mean"].sum()
-        for level in LEVELS:
-            mean = sums[sums.index.get_level_values("level") == level]
-            if mean.empty:
-                continue
-            series = mean.index.get_level_values("series_id")
-            values, now = mean.to_numpy(np.float32), np.ones(len(mean), np.int64)
-            if level == "product":
-                wobble = np.array([wobbles[name] for name in series]) * window.weeks
-                bounds = window.product.bounds(values, wobble, now)
+    for window in base.models[0].calibration.totals:
+        near = told.mean[:, : window.weeks].astype(np.float64)
+        groups = levels.by_category(near, panel.category_of, panel.members)[present]
+        for level, series, sums, bounds in (
+            ("product", panel.products, near.sum(1), None),
+            ("category", panel.groups[present], groups.sum(1), window.category),
+            ("shop", np.array([SHOP_SERIES], object), near.sum()[None], window.shop),
+        ):
+            mean = np.asarray(sums, np.float32)
+            now = np.ones(len(mean), np.int64)
+            if bounds is None:
+                around = _total_bounds(told, mean, window.weeks)
             else:
-                ranges = window.category if level == "category" else window.shop
-                at = np.array([place.get(str(name), 0) for name in series])
-                bounds = ranges.bounds(values, at, now)
+                around = bounds.bounds(mean, present if level == "category" else now * 0, now)
             frame = pd.DataFrame(
                 {
                     "level": level,
-                    "series_id": series.to_numpy(object),
+                    "series_id": series.astype(object),
                     "weeks": np.full(len(mean), window.weeks, np.int16),
-                    "mean": values,
+                    "mean": mean,
                 }
             )
             for i, name in enumerate(BOUNDS):
-                frame[name] = bounds[:, i]
+                frame[name] = around[:, i]
             frames.append(frame)
     if not frames:
         return pd.DataFrame(columns=["level", "series_id", "weeks", "mean", *BOUNDS])
     return _concatenated(frames)
+
+
+def _total_bounds(told: Told, mean: Floats, weeks: int) -> Floats:
+    """[n, bounds] of sums over `weeks`, by what each product's model learned of such sums."""
+    result = np.empty((len(mean), len(BOUNDS)), np.float32)
+    first = told.base.models[0]
+    for number, model in enumerate(told.base.models):
+        rows = np.flatnonzero(told.base.owner == number)
+        known = {total.weeks: total for total in model.calibration.totals}
+        if weeks not in known:  # it does not reach so far, and the model of all products tells
+            known = {total.weeks: total for total in first.calibration.totals}
+        result[rows] = known[weeks].product.bounds(
+            mean[rows], told.wobbles[rows] * weeks, np.ones(len(rows), np.int64)
+        )
+    return result
 
 
 def entities(predictions: pd.DataFrame) -> pd.Series[Any]:
@@ -242,8 +194,8 @@ def preview(current: pd.DataFrame, proposed: pd.DataFrame) -> Preview:
     return Preview(
         sentence=(
             f"{len(changed)} of {len(both)} products change by more than "
-            f"{CHANGE_WORTH_SHOWING:.0%} over the next {PREVIEW_WEEKS} weeks; "
-            f"all together {whole:+.0%}."
+            f"{CHANGE_WORTH_SHOWING * 100:.0f} % over the next {PREVIEW_WEEKS} weeks; "
+            f"all together {f'{whole * 100:+.0f} %'.replace('-', '−')}."
         ),
         changed=len(changed),
         total=len(both),

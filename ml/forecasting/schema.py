@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
+from ml import frames as checked
 from ml.contract import Frames, InputColumn, InputFrame
 from ml.errors import WrongFrame
 
@@ -33,6 +34,43 @@ PRODUCTS = InputFrame(
         InputColumn(name="category_id", dtype="text", about="its category or none"),
         InputColumn(name="launched_on", dtype="date", about="first local day on offer or none"),
         InputColumn(name="ended_on", dtype="date", about="first local day not on offer or none"),
+        InputColumn(name="name", dtype="text", about="its name", required=False),
+        InputColumn(name="brand", dtype="text", about="brand or none", required=False),
+        InputColumn(name="price_tier", dtype="text", about="price tier or none", required=False),
+        InputColumn(name="variant_group", dtype="text", about="its variants", required=False),
+    ),
+    required=False,
+)
+PRICE_PLANS = InputFrame(
+    name="price_plans",
+    row="one planned change of list prices",
+    columns=(
+        InputColumn(name="product_id", dtype="text", about="product, or none"),
+        InputColumn(name="category_id", dtype="text", about="category, or none: whole shop"),
+        InputColumn(name="change", dtype="number", about="share of the list price, −0.1: 10 % off"),
+        InputColumn(name="starts_on", dtype="date", about="first local day"),
+        InputColumn(name="ends_on", dtype="date", about="last local day; none: it stays"),
+        InputColumn(name="announced_at", dtype="datetime64", about="when the plan became known"),
+    ),
+    required=False,
+)
+EXTERNAL = InputFrame(
+    name="external",
+    row="one local day and further column (weather, events, a marketing plan)",
+    columns=(
+        InputColumn(name="day", dtype="date", about="local day"),
+        InputColumn(name="name", dtype="text", about="name of the column"),
+        InputColumn(name="value", dtype="number", about="its value on that day"),
+        InputColumn(name="known_at", dtype="datetime64", about="when it was uploaded"),
+    ),
+    required=False,
+)
+LOOK_ALIKES = InputFrame(
+    name="look_alikes",
+    row="one new product and a product that staff chose as its look-alike",
+    columns=(
+        InputColumn(name="product_id", dtype="text", about="the new product"),
+        InputColumn(name="alike", dtype="text", about="a product that it resembles"),
     ),
     required=False,
 )
@@ -67,7 +105,16 @@ HOLIDAYS = InputFrame(
     ),
     required=False,
 )
-INPUTS = (PANEL, PRODUCTS, CATEGORIES, PROMOTIONS, HOLIDAYS)
+INPUTS = (
+    PANEL,
+    PRODUCTS,
+    CATEGORIES,
+    PROMOTIONS,
+    HOLIDAYS,
+    PRICE_PLANS,
+    EXTERNAL,
+    LOOK_ALIKES,
+)
 
 _SALES = pa.DataFrameSchema(
     {
@@ -87,31 +134,8 @@ _SALES = pa.DataFrameSchema(
 
 def check(frames: Frames) -> None:
     """Raise `WrongFrame` with the difference between what is wanted and what was given."""
-    for wanted in INPUTS:
-        frame = frames.get(wanted.name)
-        if frame is None:
-            if wanted.required:
-                raise WrongFrame(
-                    f"The frame {wanted.name!r} is missing.",
-                    remedy=f"Give one row per {wanted.row}.",
-                )
-            continue
-        _check_columns(wanted, frame)
+    checked.check(INPUTS, frames)
     _check_values(frames["panel"])
-
-
-def _check_columns(wanted: InputFrame, frame: pd.DataFrame) -> None:
-    known = {column.name: column for column in wanted.columns}
-    missing = [c for c in wanted.columns if c.required and c.name not in frame.columns]
-    if not missing:
-        return
-    unknown = [str(name) for name in frame.columns if name not in known]
-    lines = [f"− {c.name} ({c.dtype}): {c.about}" for c in missing]
-    lines += [f"+ {name}: not known" for name in unknown]
-    raise WrongFrame(
-        f"The frame {wanted.name!r} does not fit:\n" + "\n".join(lines),
-        remedy="Add the columns marked −; those marked + may be misspelt.",
-    )
 
 
 def _check_values(panel: pd.DataFrame) -> None:

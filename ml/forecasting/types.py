@@ -45,6 +45,7 @@ PARTS: tuple[str, ...] = (
     "price",
     "promotion",
     "holiday",
+    "other columns",
     "recent sales",
     "correction",
 )
