@@ -12,15 +12,24 @@ nothing is read from a clock, a database or the network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
+from ml.declared import (
+    Candidate,
+    InputColumn,
+    InputFrame,
+    Measure,
+    Parameter,
+    Parameters,
+    Value,
+)
 from ml.errors import ModelError, NotEnoughData, WrongFrame, WrongParameter
 
 Progress = Callable[[str, float], None]
@@ -29,111 +38,16 @@ Progress = Callable[[str, float], None]
 Frames = Mapping[str, pd.DataFrame]
 """Input frames by the names declared in `Capability.inputs`."""
 
-Value = int | float | str | bool
-Parameters = Mapping[str, Value]
+
+CASE_COLUMNS = ("case", "unit", "group", "day", "actual", "predicted", "rule", "weight")
+"""Of `Evaluation.case_rows`: what was predicted (str, the same for every version that was asked
+the same), what it hangs together with (str: rows of one unit are drawn together when luck is
+measured), its segment in words (str), the day it is about (datetime64), what came, what the
+candidate said, what the rule of thumb said, and for how many it stands (float each)."""
 
 
 def silent(step: str, share: float) -> None:
     """A progress callback that says nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One thing that staff may choose about a candidate; a form field is drawn from it."""
-
-    name: str
-    label: str
-    kind: Literal["int", "float", "choice", "bool"]
-    default: Value
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    help: str = ""
-    advanced: bool = False  # shown only where asked for
-
-    def check(self, value: Any) -> Value:
-        """The value in its type, or `WrongParameter` that names the bounds."""
-        if self.kind == "bool":
-            if isinstance(value, bool):
-                return value
-            raise self._wrong(value, "yes or no")
-        if self.kind == "choice":
-            if value in self.choices:
-                return str(value)
-            raise self._wrong(value, "one of " + ", ".join(self.choices))
-        bounds = f"between {self.minimum:g} and {self.maximum:g} {self.unit}".rstrip()
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._wrong(value, f"a number {bounds}")
-        if self.kind == "int" and float(value) != int(value):
-            raise self._wrong(value, f"a whole number {bounds}")
-        low = self.minimum if self.minimum is not None else float("-inf")
-        high = self.maximum if self.maximum is not None else float("inf")
-        if not low <= value <= high:
-            raise self._wrong(value, bounds)
-        return int(value) if self.kind == "int" else float(value)
-
-    def _wrong(self, value: Any, wanted: str) -> WrongParameter:
-        return WrongParameter(
-            f"{self.label}: {value!r} cannot be used.", remedy=f"Choose {wanted}."
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One way to answer the capability's question."""
-
-    key: str
-    label: str
-    about: str  # one sentence for staff
-    parameters: tuple[Parameter, ...] = ()
-    is_baseline: bool = False  # the rule of thumb that every claim is measured against
-    cost_note: str = ""  # expected duration in words
-
-    def defaults(self) -> dict[str, Value]:
-        return {parameter.name: parameter.default for parameter in self.parameters}
-
-    def check(self, parameters: Parameters | None) -> dict[str, Value]:
-        """Defaults overlaid with checked values; an unknown name is refused."""
-        given = dict(parameters or {})
-        known = {parameter.name: parameter for parameter in self.parameters}
-        for name in given:
-            if name not in known:
-                raise WrongParameter(
-                    f"{self.label} has no parameter {name!r}.",
-                    remedy=f"Known are: {', '.join(known) or 'none'}.",
-                )
-        return {name: p.check(given.get(name, p.default)) for name, p in known.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputColumn:
-    name: str
-    dtype: str
-    about: str  # meaning and unit
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFrame:
-    """One frame that the capability reads."""
-
-    name: str
-    row: str  # one row per what
-    columns: tuple[InputColumn, ...]
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A figure by which models of this capability are judged."""
-
-    slug: str
-    label: str
-    unit: str  # "share", "units", "seconds" …
-    better: Literal["lower", "higher", "near zero"]
-    about: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +68,10 @@ class Evaluation:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # e.g. "by_horizon"
     warnings: tuple[str, ...] = ()
     learned: Any = None  # what `fit` may reuse (calibration); opaque to everybody else
+    case_rows: pd.DataFrame | None = None  # one row a case that was compared, see CASE_COLUMNS
 
     def to_json(self) -> dict[str, Any]:
-        """All but `learned`, in plain types, as it is kept with a model version."""
+        """All but `learned` and `case_rows`, in plain types, as it is kept with a model version."""
         return {
             "candidate": self.candidate,
             "parameters": dict(self.parameters),
@@ -185,6 +100,26 @@ class Preview:
     total: int
     rows: pd.DataFrame  # one row a changed entity, largest change first; columns below
     columns: dict[str, str]  # column → label with unit, in the order to show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A candidate's figures beside the rule of thumb's on the same cases."""
+
+    name: str  # whatever the caller tells it by, e.g. a version number
+    label: str
+    metrics: Mapping[str, float]
+    baseline: Mapping[str, float]
+    beats: bool = True  # what its own evaluation said, where luck was ruled out
+    candidate: str = ""  # key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Who becomes champion among several, and why."""
+
+    name: str | None  # of the champion; None: the rule of thumb is used
+    sentence: str
 
 
 @runtime_checkable
@@ -259,6 +194,26 @@ class Capability(Protocol):
         frames and as_of) spares a second calibration."""
         ...
 
+    def expected_seconds(
+        self, candidate: str, parameters: Parameters | None, products: int, weeks: int
+    ) -> float:
+        """About how long evaluate, fit and one prediction take on 2 cores, for so many products
+        (entities that are predicted) and weeks of history; told before the button is pressed."""
+        ...
+
+    def default_candidates(self, products: int) -> tuple[str, ...]:
+        """Keys of the candidates that are chosen beforehand for so many products: the most
+        promising ones that train within some minutes together."""
+        ...
+
+    def prediction_seconds(self, candidate: str, products: int) -> float:
+        """About how long it takes to predict everything once by a candidate."""
+        ...
+
+    def champion_rule(self, measured: Sequence[Measured]) -> Choice:
+        """Who of several should decide."""
+        ...
+
     def predict(
         self, model: Any, frames: Frames, *, as_of: date, progress: Progress = silent
     ) -> pd.DataFrame:
@@ -282,6 +237,35 @@ class Capability(Protocol):
 
     def outcome(self, predictions: pd.DataFrame, frames: Frames, *, as_of: date) -> pd.DataFrame:
         """`entity`, `outcome` (NaN while unknown on `as_of`), `outcome_on` (date known)."""
+        ...
+
+    def figures(self, case_rows: pd.DataFrame, said: str = "predicted") -> dict[str, float]:
+        """Measures by slug, `primary` among them, of case rows for what one column said."""
+        ...
+
+    def replay(self, model: Any, frames: Frames, *, since: date, as_of: date) -> pd.DataFrame:
+        """What a model would have said of what came after a day, told as things came, beside what
+        is known of it on `as_of`: rows as `CASE_COLUMNS`, none where nothing is known yet. A fair
+        test only of a model that learned from nothing later than `since`."""
+        ...
+
+    def fresh_since(self, frames: Frames, *, as_of: date) -> date:
+        """The day after which the newest cases lie whose truth is known on `as_of`, and which are
+        enough to tell two models apart."""
+        ...
+
+    def confidence(self, predictions: pd.DataFrame) -> pd.Series:
+        """How sure each row of `predict` is, 0 to 1, index as `predictions`."""
+        ...
+
+    def watched(self, frames: Frames, *, first_day: date, last_day: date) -> pd.DataFrame:
+        """The inputs as models see them, one row a case: `day` (datetime64, local) and one column
+        an input, a number or a category; nothing personal."""
+        ...
+
+    def reach(self, model: Any, frames: Frames, *, as_of: date) -> dict[str, float]:
+        """By column of `watched`: how far an input's usual spread (one standard deviation; for a
+        category: its presence) moves this model's predictions on average, in their unit."""
         ...
 
     def save(self, model: Any, folder: Path) -> None:
@@ -311,8 +295,9 @@ def rule_of_thumb(capability: Capability) -> Candidate:
 def capabilities() -> tuple[Capability, ...]:
     """Every capability, in the order in which pages list them."""
     from ml.forecasting import FORECASTING  # here, so that a capability can import the contract
+    from ml.fraud import FRAUD
 
-    return (FORECASTING,)
+    return (FORECASTING, FRAUD)
 
 
 def capability(key: str) -> Capability:
@@ -327,13 +312,16 @@ def capability(key: str) -> Capability:
 
 
 __all__ = [
+    "CASE_COLUMNS",
     "Candidate",
     "Capability",
+    "Choice",
     "Evaluation",
     "Frames",
     "InputColumn",
     "InputFrame",
     "Measure",
+    "Measured",
     "Model",
     "ModelError",
     "NotEnoughData",

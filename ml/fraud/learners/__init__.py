@@ -1,0 +1,1 @@
+"""The candidates, a file an idea; `ml.fraud.candidates` lists them."""
