@@ -9,7 +9,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,6 +24,7 @@ from sqlalchemy.schema import CreateSchema
 
 from data_access.kill_points import kill_point
 from data_access.models.version import NewVersion
+from data_access.scope import split
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -136,21 +139,35 @@ class Registry:
         )
         return int(version.version)
 
-    def aliased(self, capability: str) -> int | None:
-        """The number that MLflow's alias names."""
+    def aliased(self, key: str) -> int | None:
+        """The number that MLflow's alias of a champion names."""
         from mlflow.exceptions import MlflowException
 
+        capability, alias = alias_of(key)
         try:
-            number = self.client.get_registered_model(capability).aliases.get(ALIAS)
+            number = self.client.get_registered_model(capability).aliases.get(alias)
         except MlflowException:
             return None
         return int(number) if number is not None else None
 
-    def set_alias(self, capability: str, number: int | None) -> None:
+    def set_alias(self, key: str, number: int | None) -> None:
+        capability, alias = alias_of(key)
         if number is not None:
-            self.client.set_registered_model_alias(capability, ALIAS, str(number))
-        elif self.aliased(capability) is not None:
-            self.client.delete_registered_model_alias(capability, ALIAS)
+            self.client.set_registered_model_alias(capability, alias, str(number))
+        elif self.aliased(key) is not None:
+            self.client.delete_registered_model_alias(capability, alias)
+
+    def delete(self, capability: str, number: int) -> None:
+        """Forget a version and its run; what is not there is no error."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self.client.get_model_version(capability, str(number))
+        except MlflowException:
+            return
+        self.client.delete_model_version(capability, str(number))
+        if found.run_id:
+            self.client.delete_run(found.run_id)
 
     def delete_runs_without_version(
         self, capability: str, is_open: Callable[[str], bool]
@@ -222,6 +239,22 @@ class Registry:
         finally:
             engine.dispose()
         return _with_search_path(url).render_as_string(hide_password=False)
+
+
+def alias_of(key: str) -> tuple[str, str]:
+    """Registered model and alias of a champion's key; MLflow takes letters, digits and dashes.
+
+    >>> alias_of("forecasting")
+    ('forecasting', 'champion')
+    >>> alias_of("forecasting/product:A/1")[1]
+    'champion-product-a-1-cddb06b2'
+    """
+    capability, scope = split(key)
+    if scope.whole:
+        return capability, ALIAS
+    readable = re.sub(r"[^a-z0-9]+", "-", str(scope.series_id).lower()).strip("-")
+    number = zlib.crc32(str(scope.series_id).encode())
+    return capability, f"{ALIAS}-{scope.level}-{readable}-{number:08x}"
 
 
 def _with_search_path(url: URL) -> URL:

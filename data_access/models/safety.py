@@ -52,7 +52,7 @@ def require_plain_files(folder: Path) -> None:
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of each file, by its name below the folder."""
     return {
-        path.relative_to(folder).as_posix(): _sha256(path)
+        path.relative_to(folder).as_posix(): sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -102,7 +102,8 @@ def _is_pickle(content: bytes) -> bool:
     return end == len(content) - 1
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Of a file's content, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(2**20):

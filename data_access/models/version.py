@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Self
 
+from data_access.scope import Scope
+
 Json = dict[str, Any]
 
 
@@ -27,7 +29,17 @@ class NewVersion:
     verdict: str  # one sentence with both figures
     seconds: float  # that evaluation and fit took
     job_id: str  # makes the version unique: one job stores one
-    summary: Json = field(default_factory=dict)  # the rest of the evaluation
+    summary: Json = field(default_factory=dict)  # the rest of the evaluation, and the scope
+
+    @property
+    def scope(self) -> Scope:
+        """For which series it was trained."""
+        return Scope.of(self.summary.get("scope"))
+
+    @property
+    def key(self) -> str:
+        """Of the champion that it may become."""
+        return self.scope.key(self.capability)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +67,9 @@ class ModelVersion(NewVersion):
         values["as_of"] = date.fromisoformat(kept["as_of"])
         values["created_at"] = datetime.fromisoformat(kept["created_at"])
         return cls(**values)
+
+
+def light(kept: Json) -> Json:
+    """The JSON of a version without the tables of its evaluation, which are most of it."""
+    summary = kept.get("summary") or {}
+    return {**kept, "summary": {name: one for name, one in summary.items() if name != "tables"}}

@@ -26,6 +26,35 @@ MOST_ROWS = 10_000
 """Rows that one page of an answer may have; more is a download, not a table."""
 
 
+def units_in_category(selection: SalesSelection) -> sa.Select[Any]:
+    """Units a local day of one product, and of all products directly in its category.
+
+    local_day date · own int · whole int, days without any left out; empty where the product has
+    no category. Source: daily_sales.
+    """
+    category = (
+        sa.select(products.c.category_id)
+        .where(products.c.product_id == selection.series_id)
+        .scalar_subquery()
+    )
+    mine = daily_sales.c.product_id == selection.series_id
+    return (
+        sa.select(
+            daily_sales.c.local_day,
+            sa.cast(func.sum(sa.case((mine, daily_sales.c.units), else_=0)), sa.BigInteger()).label(
+                "own"
+            ),
+            sa.cast(func.sum(daily_sales.c.units), sa.BigInteger()).label("whole"),
+        )
+        .where(
+            daily_sales.c.category_id == category,
+            daily_sales.c.local_day.between(selection.first_day, selection.last_day),
+        )
+        .group_by(daily_sales.c.local_day)
+        .order_by(daily_sales.c.local_day)
+    )
+
+
 def sales_by_day(selection: SalesSelection) -> sa.Select[Any]:
     """One row per local day of the selection that the snapshot covers, also without sales.
 
@@ -244,6 +273,18 @@ def training_panel(first_week: date, last_week: date) -> sa.Select[Any]:
         .where(weekly_sales.c.local_week.between(first_week, last_week))
         .order_by(weekly_sales.c.product_id, weekly_sales.c.local_week)
     )
+
+
+def daily_prices() -> sa.Select[Any]:
+    """One row a product and local day with sales: product_id str · day date · units int · price
+    float (mean paid per unit, currency). Source: daily_sales."""
+    s = daily_sales
+    return sa.select(
+        s.c.product_id,
+        s.c.local_day.label("day"),
+        s.c.units,
+        (currency(s.c.revenue) / s.c.units).label("price"),
+    ).where(s.c.units > 0)
 
 
 def product_weeks(selection: SalesSelection) -> sa.Select[Any]:

@@ -24,7 +24,7 @@ from data_access.snapshots.tables import MAIN_INSTANT
 
 _WRITER_NAME = "writer_name"
 _WRITER_ADDRESS = "writer_address"
-_PURPOSE = {"shipping_address": "address", "card_fingerprint": "card", "device_id": "device"}
+PURPOSES = {"shipping_address": "address", "card_fingerprint": "card", "device_id": "device"}
 """Columns whose hashes must link to another column's: equal purpose, equal hash."""
 
 _TYPED_BY_VISITORS = frozenset({("shopper_events", "query")})
@@ -106,7 +106,7 @@ def transform(table: sa.Table, batch: pa.RecordBatch, extraction: Extraction) ->
             continue
         values = batch[column.name]
         if treatment == "hash":
-            purpose = _PURPOSE.get(column.name, column.name)
+            purpose = PURPOSES.get(column.name, column.name)
             values = personal.hashed(values, extraction.hash_key, purpose)
         elif treatment == "clean":
             values = personal.cleaned(values, batch[_WRITER_NAME], batch[_WRITER_ADDRESS])

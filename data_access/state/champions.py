@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from data_access.errors import DataError
+from data_access.scope import Scope, split
 from data_access.state.engine import stale
 from data_access.state.tables import Champion, ChampionChange
 
@@ -18,7 +19,27 @@ def get_champion(session: Session, capability: str) -> Champion | None:
 
 
 def list_champions(session: Session) -> dict[str, Champion]:
+    """By key: a capability, or a scope of one ("forecasting/product:P000012")."""
     return {row.capability: row for row in session.scalars(select(Champion))}
+
+
+def scoped_champions(session: Session, capability: str) -> dict[Scope, Champion]:
+    """Versions that decide for a category or a product in place of the capability's champion."""
+    rows = session.scalars(
+        select(Champion)
+        .where(
+            Champion.capability.startswith(f"{capability}/", autoescape=True),
+            Champion.model_version.is_not(None),
+        )
+        .order_by(Champion.capability)
+    )
+    return {split(row.capability)[1]: row for row in rows}
+
+
+def last_change(session: Session, capability: str) -> int:
+    """Number of the newest activation of the capability or of one of its scopes; 0: none."""
+    query = select(func.max(ChampionChange.change_id)).where(_of(capability))
+    return session.scalar(query) or 0
 
 
 def change_champion(
@@ -82,13 +103,23 @@ def get_change(session: Session, change_id: int) -> ChampionChange:
     return change
 
 
-def time_line(session: Session, capability: str, *, limit: int = 100) -> list[ChampionChange]:
-    """Newest first."""
+def time_line(
+    session: Session, capability: str, *, limit: int = 100, with_scopes: bool = False
+) -> list[ChampionChange]:
+    """Newest first; of the one champion, or also of the scopes of its capability."""
+    wanted = _of(capability) if with_scopes else ChampionChange.capability == capability
     return list(
         session.scalars(
             select(ChampionChange)
-            .where(ChampionChange.capability == capability)
+            .where(wanted)
             .order_by(ChampionChange.change_id.desc())
             .limit(limit)
         )
+    )
+
+
+def _of(capability: str) -> ColumnElement[bool]:
+    return or_(
+        ChampionChange.capability == capability,
+        ChampionChange.capability.startswith(f"{capability}/", autoescape=True),
     )

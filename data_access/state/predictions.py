@@ -15,6 +15,7 @@ from data_access.state.inserts import insert_new
 from data_access.state.tables import Prediction
 
 ROWS_AT_ONCE = 10_000  # held in memory while they are written
+KEYS_AT_ONCE = 500  # of one question, below what SQLite takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,26 @@ def open_predictions(
             .limit(limit)
         )
     )
+
+
+def refs_since(
+    session: Session, capability: str, entities: Sequence[str], *, since: datetime, prefix: str
+) -> dict[str, str]:
+    """The earliest `features_ref` with a prefix of predictions about each entity since then."""
+    found: dict[str, str] = {}
+    for start in range(0, len(entities), KEYS_AT_ONCE):
+        query = (
+            select(Prediction.entity, Prediction.features_ref)
+            .where(
+                Prediction.capability == capability,
+                Prediction.entity.in_(entities[start : start + KEYS_AT_ONCE]),
+                Prediction.made_at >= since,
+                Prediction.features_ref.startswith(prefix, autoescape=True),
+            )
+            .order_by(Prediction.prediction_id.desc())
+        )
+        found |= {row[0]: str(row[1]) for row in session.execute(query)}  # earliest last
+    return found
 
 
 def record_outcomes(

@@ -8,24 +8,20 @@ create exactly these tables; a test compares the two.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-Json = dict[str, Any]
+# The first four so that whoever knows the metadata knows all of its tables.
+from data_access.state import (
+    forecast_tables,  # noqa: F401
+    fraud_tables,  # noqa: F401
+    model_tables,  # noqa: F401
+    order_tables,  # noqa: F401
+)
+from data_access.state.base import Base, Json
 
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {Json: JSON(none_as_null=True)}
+__all__ = ["Base", "Json"]
 
 
 class User(Base):
@@ -37,6 +33,7 @@ class User(Base):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)  # entered by a click; nobody knows a password
+    mail: Mapped[str | None] = mapped_column(String(254))  # where digests go; null: nowhere
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
@@ -90,6 +87,19 @@ class AuditEntry(Base):
     before: Mapped[Json | None]
     after: Mapped[Json | None]
     reason: Mapped[str | None] = mapped_column(Text)
+    # One act, actor or object among a million entries, newest first, without reading the rest.
+    __table_args__ = (
+        Index("ix_audit_by_act", "act", "at", "entry_id"),
+        Index("ix_audit_by_actor", "actor", "at", "entry_id"),
+        Index(
+            "ix_audit_by_object",
+            "object",
+            "at",
+            "entry_id",
+            # What begins so is asked for, which another collation than C would not find by it.
+            postgresql_ops={"object": "text_pattern_ops"},
+        ),
+    )
 
 
 class StateRevision(Base):
@@ -129,7 +139,7 @@ class Champion(Base):
     """Which model version decides; no row, or no model version, means the rule of thumb."""
 
     __tablename__ = "champions"
-    capability: Mapped[str] = mapped_column(String(64), primary_key=True)
+    capability: Mapped[str] = mapped_column(String(120), primary_key=True)  # see `Scope.key`
     model_version: Mapped[int | None]  # number in the model store; null: the rule of thumb
     since: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
@@ -142,7 +152,7 @@ class ChampionChange(Base):
 
     __tablename__ = "champion_changes"
     change_id: Mapped[int] = mapped_column(primary_key=True)
-    capability: Mapped[str] = mapped_column(String(64), index=True)
+    capability: Mapped[str] = mapped_column(String(120), index=True)
     from_version: Mapped[int | None]
     to_version: Mapped[int | None]
     at: Mapped[datetime]
@@ -189,6 +199,7 @@ class Prediction(Base):
     __table_args__ = (
         UniqueConstraint("capability", "entity", "model_version", "arm", "as_of"),
         Index("ix_predictions_open", "capability", "outcome_at"),
+        Index("ix_predictions_by_arm", "capability", "arm", "as_of"),
     )
 
 
@@ -212,6 +223,10 @@ class JobNote(Base):
     result: Mapped[Json | None]
     peak_memory_mb: Mapped[float | None]
     retry_of: Mapped[str | None] = mapped_column(String(100))
+    __table_args__ = (
+        Index("ix_job_notes_by_state", "state", "asked_at"),
+        Index("ix_job_notes_by_kind", "kind", "asked_at"),
+    )
 
 
 class JobLine(Base):

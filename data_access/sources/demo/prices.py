@@ -86,7 +86,7 @@ def decide(world: World, ledger: Ledger, days: Ints, incidents: list[Incident]) 
 
     wanted: Floats = np.clip(state.price * np.exp(wish), _LOWEST * fair, _HIGHEST * fair)
     new = charming(wanted, rng.integers(0, 4, n).astype(np.int64))
-    day = rng.integers(0, 7, n)
+    day = _away_from_slips(world, days, rng.integers(0, 7, n), incidents)
     changed = (reason >= 0) & live & (new != state.price) & (new > 1.12 * state.cost)
     which = np.flatnonzero(changed)
     matrix = np.repeat(state.price[None, :], len(days), axis=0)
@@ -96,6 +96,18 @@ def decide(world: World, ledger: Ledger, days: Ints, incidents: list[Incident]) 
     state.price[which] = new[which]
     _slips(world, ledger, days, matrix, incidents)
     return matrix
+
+
+def _away_from_slips(world: World, days: Ints, day: Ints, incidents: list[Incident]) -> Ints:
+    """Days of the week of planned changes, none on the day of a slip or of its correction."""
+    for incident in incidents:
+        first = int(incident.first - days[0])
+        if incident.kind != "price_slip" or not -1 <= first < len(days):
+            continue
+        product = incident.product(world)
+        while day[product] in (first, first + 1):
+            day[product] = (day[product] + 2) % 7
+    return day
 
 
 def _changes(

@@ -7,7 +7,10 @@ forward: queued → running → done, failed or cancelled. Every function is one
 from __future__ import annotations
 
 from data_access.state.jobs.reading import (
+    askers,
     count_by_state,
+    count_jobs,
+    count_states,
     forget_jobs,
     forget_lines,
     get_job,
@@ -32,7 +35,10 @@ __all__ = [
     "JobLineView",
     "JobState",
     "JobView",
+    "askers",
     "count_by_state",
+    "count_jobs",
+    "count_states",
     "forget_jobs",
     "forget_lines",
     "get_job",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from data_access.state.engine import StateDatabase
@@ -35,9 +35,80 @@ def list_jobs(
     kinds: Collection[str] | None = None,
     quiet_kinds: Collection[str] = (),
     states: Collection[JobState] | None = None,
+    capability: str | None = None,
+    asked_by: str | None = None,
 ) -> list[JobView]:
-    """Newest first; those of quiet kinds only while they are open or where they failed."""
-    query = select(JobNote).order_by(JobNote.asked_at.desc(), JobNote.job_id)
+    """Newest first; those of quiet kinds only while they are open or where they failed.
+
+    capability : as the job's parameters name it.
+    """
+    query = _chosen(select(JobNote), kinds, quiet_kinds, states, capability, asked_by)
+    query = query.order_by(JobNote.asked_at.desc(), JobNote.job_id)
+    with db.read() as session:
+        return [view_of(note) for note in session.scalars(query.limit(limit).offset(offset))]
+
+
+def count_jobs(
+    db: StateDatabase,
+    *,
+    most: int,
+    kinds: Collection[str] | None = None,
+    states: Collection[JobState] | None = None,
+    capability: str | None = None,
+    asked_by: str | None = None,
+) -> int:
+    """How many `list_jobs` would find; counted no farther than `most`."""
+    query = _chosen(select(JobNote.job_id), kinds, (), states, capability, asked_by)
+    with db.read() as session:
+        return session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
+
+
+NEWEST_OF_A_KIND = 300
+"""Jobs of each kind among which those who asked are looked for: each by its index."""
+
+
+def askers(db: StateDatabase, *, kinds: Collection[str]) -> list[str]:
+    """Who asked for the newest jobs of these kinds, by name."""
+    found: set[str] = set()
+    with db.read() as session:
+        for kind in kinds:
+            query = (
+                select(JobNote.asked_by)
+                .where(JobNote.kind == kind)
+                .order_by(JobNote.asked_at.desc())
+                .limit(NEWEST_OF_A_KIND)
+            )
+            found.update(session.scalars(query))
+    return sorted(found)
+
+
+def count_states(
+    db: StateDatabase, *, kinds: Collection[str], since: datetime
+) -> dict[JobState, int]:
+    """Jobs of these kinds by state: all that wait or run, and those that were asked for since an
+    instant and have ended.
+    """
+    of_kinds = JobNote.kind.in_(kinds)
+    open_ = select(JobNote.state, func.count()).where(of_kinds, JobNote.state.in_(OPEN))
+    ended = select(JobNote.state, func.count()).where(
+        of_kinds, JobNote.asked_at >= since, JobNote.state.not_in(OPEN)
+    )
+    found: dict[JobState, int] = {}
+    with db.read() as session:
+        for query in (open_, ended):
+            for state, count in session.execute(query.group_by(JobNote.state)):
+                found[cast("JobState", state)] = count
+    return found
+
+
+def _chosen(
+    query: Select[Any],
+    kinds: Collection[str] | None,
+    quiet_kinds: Collection[str],
+    states: Collection[JobState] | None,
+    capability: str | None,
+    asked_by: str | None,
+) -> Select[Any]:
     if kinds is not None:
         query = query.where(JobNote.kind.in_(kinds))
     if quiet_kinds:
@@ -45,8 +116,11 @@ def list_jobs(
         query = query.where(told)
     if states is not None:
         query = query.where(JobNote.state.in_(states))
-    with db.read() as session:
-        return [view_of(note) for note in session.scalars(query.limit(limit).offset(offset))]
+    if capability is not None:
+        query = query.where(JobNote.parameters["capability"].as_string() == capability)
+    if asked_by is not None:
+        query = query.where(JobNote.asked_by == asked_by)
+    return query
 
 
 def job_lines(
