@@ -8,7 +8,7 @@ import traceback
 import typer
 from pydantic import ValidationError
 
-from app.commands import backups, jobs, processes, shop, users
+from app.commands import backups, jobs, models, processes, shop, users
 from app.settings import get_settings
 
 cli = typer.Typer(
@@ -21,6 +21,7 @@ cli = typer.Typer(
 processes.register(cli)
 shop.register(cli)
 jobs.register(cli)
+models.register(cli)
 backups.register(cli)
 cli.add_typer(users.users, name="user")
 cli.add_typer(users.keys, name="key")

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     manage_schedules = "manage_schedules"
     manage_settings = "manage_settings"  # mail, retention and the like
     manage_data = "manage_data"  # refresh the snapshot, import, retention
+    manage_models = "manage_models"  # switches, experiments, triggers, alerts, deleting versions
     manage_jobs = "manage_jobs"  # cancel and retry what others started
     read_audit = "read_audit"
     read_metrics = "read_metrics"  # /metrics from another machine
@@ -91,6 +92,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.manage_schedules,
         Permission.manage_settings,
         Permission.manage_data,
+        Permission.manage_models,
         Permission.manage_jobs,
         Permission.read_audit,
         Permission.read_metrics,

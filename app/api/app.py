@@ -11,21 +11,42 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.access import AccessDenied, AccessError, LoginRefused, SessionEnded
-from app.api import keys, session, users
+from app.api import fraud, health, keys, models, session, training_jobs, users
+from app.api.limits import BodyLimit
+from app.jobs.kinds import JobError
+from app.services.activation import ActivationRefused, Overtaken
+from app.services.model_facts import NotFound
+from app.services.registry import VersionRefused
+from app.services.training.choices import TrainedBefore
+from app.services.training_requests import KeyUsed
 from app.web.problems import problem
 from data_access.errors import DataError
 from data_access.state.engine import StaleWriteError, StateUnreachableError
+from ml.errors import ModelError
 
 if TYPE_CHECKING:
     from app.context import Desk
 
-ROUTERS = (session.router, users.router, keys.router)
+ROUTERS = (
+    session.router,
+    users.router,
+    keys.router,
+    fraud.router,
+    models.router,
+    training_jobs.router,
+    health.router,
+)
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AccessDenied, 403),
     (SessionEnded, 401),
     (LoginRefused, 401),
+    (NotFound, 404),
     (StaleWriteError, 409),
+    (Overtaken, 409),
+    (TrainedBefore, 409),
+    (VersionRefused, 409),
+    (KeyUsed, 409),
     (StateUnreachableError, 503),
 )
 
@@ -36,11 +57,12 @@ def create_api(desk: Desk) -> FastAPI:
     api.state.desk = desk
     for router in ROUTERS:
         api.include_router(router)
-    for kind in (AccessError, DataError):
+    for kind in (AccessError, DataError, JobError, ModelError, ActivationRefused):
         api.add_exception_handler(kind, _explain)
     api.add_exception_handler(RequestValidationError, _explain_fields)
     api.add_exception_handler(HTTPException, _explain_status)
     api.middleware("http")(_never_store)
+    api.add_middleware(BodyLimit)
     return api
 
 

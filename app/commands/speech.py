@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -15,10 +19,13 @@ def say(text: str) -> None:
     typer.echo(text)
 
 
-def refuse(message: str, remedy: str) -> typer.Exit:
-    """Print what happened and what to do on the error stream; to be raised by the caller."""
+def refuse(message: str, remedy: str, *, status: int = 1) -> typer.Exit:
+    """Print what happened and what to do on the error stream; to be raised by the caller.
+
+    status : of the command's end, see `app.commands.exits`.
+    """
     typer.echo(f"Shopsight: {message.rstrip('.')}. {remedy}", err=True)
-    return typer.Exit(1)
+    return typer.Exit(status)
 
 
 @contextmanager
@@ -44,7 +51,26 @@ def plain_errors() -> Iterator[None]:
         remedy = getattr(error, "remedy", None)
         if remedy is None:
             raise
-        raise refuse(str(error), remedy) from error
+        from app.commands.exits import status_of  # knows every service; most commands need none
+
+        raise refuse(str(error), remedy, status=status_of(error)) from error
+
+
+def plain_json(value: object) -> str:
+    """Dataclasses, dates and instants as JSON, for programs."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+
+
+def _plain(value: Any) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, date):  # instants too
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "tolist"):  # numbers and series of numpy and pandas
+        return value.tolist()
+    return str(value)
 
 
 def _database_refusal(error: OperationalError) -> typer.Exit:

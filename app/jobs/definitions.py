@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from app.access import Permission
-from app.jobs import model_work, shop_work
+from app.jobs import (
+    curve_work,
+    fraud_work,
+    mail_work,
+    model_work,
+    retraining,
+    search_work,
+    shop_work,
+    watch_work,
+)
 from app.jobs.kinds import JobKind, Json
 
 MINUTE = 60.0
@@ -11,7 +23,23 @@ HOUR = 3600.0
 
 
 def _train_title(parameters: Json) -> str:
-    return f"Train {parameters.get('capability')}: {parameters.get('candidate')}"
+    """ "Train forecasting: lightgbm, theta and 3 more for product P000012"."""
+    rows = parameters.get("candidates") or [{"candidate": parameters.get("candidate")}]
+    names = [str(row.get("candidate")).replace("_", " ") for row in rows]
+    said = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+    scope = parameters.get("scope") or {}
+    whom = "" if scope.get("level", "all") == "all" else f", {scope['level']} {scope['series_id']}"
+    return f"Train {parameters.get('capability')}{whom}: {said}"
+
+
+def _train_key(parameters: Json) -> str:
+    """The same training twice at once is a double click; another one may wait its turn."""
+    told = json.dumps(parameters, sort_keys=True)
+    return f"train:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+
+
+def _of(parameters: Json) -> str:
+    return str(parameters.get("capability") or "all that decide")
 
 
 KINDS: dict[str, JobKind] = {
@@ -56,9 +84,53 @@ KINDS: dict[str, JobKind] = {
             outcome=lambda result: str(result["sentence"]),
             permission=Permission.train_commerce,
             queue="models",
-            time_limit_s=4 * HOUR,
-            # The same training twice at once is a double click; another one may wait its turn.
-            dedupe=lambda parameters: f"train:{sorted(parameters.items())!r}"[:250],
+            time_limit_s=8 * HOUR,
+            dedupe=_train_key,
+        ),
+        JobKind(
+            key="search",
+            title=lambda parameters: (
+                f"Search parameters: {_of(parameters)}, "
+                f"{str(parameters.get('candidate', '')).replace('_', ' ')}"
+            ),
+            run=search_work.search,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.train_commerce,
+            queue="models",
+            time_limit_s=8 * HOUR,
+            dedupe=_train_key,
+        ),
+        JobKind(
+            key="retrain",
+            title=lambda parameters: f"Train anew: {_of(parameters)}",
+            run=retraining.retrain,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.train_commerce,
+            queue="models",
+            time_limit_s=8 * HOUR,
+            dedupe=lambda parameters: f"retrain:{parameters.get('capability', 'all')}",
+        ),
+        JobKind(
+            key="triggers",
+            title=lambda parameters: "Look whether models should learn anew",
+            run=retraining.look,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.manage_models,
+            queue="publish",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: "triggers",
+            quiet=True,
+        ),
+        JobKind(
+            key="look_back",
+            title=lambda parameters: f"Look back at a promotion by itself: {_of(parameters)}",
+            run=retraining.look_back,
+            outcome=lambda result: str(result["sentence"]),
+            permission=None,
+            queue="publish",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: f"look_back:{parameters['capability']}",
+            quiet=True,
         ),
         JobKind(
             key="first_models",
@@ -72,7 +144,11 @@ KINDS: dict[str, JobKind] = {
         ),
         JobKind(
             key="publish",
-            title=lambda parameters: f"Compute {parameters['capability']} anew",
+            title=lambda parameters: (
+                "Compute the forecast anew"
+                if parameters["capability"] == "forecasting"
+                else f"Compute {parameters['capability']} anew"
+            ),
             run=model_work.publish,
             outcome=lambda result: str(result["sentence"]),
             permission=Permission.decide_commerce,
@@ -80,6 +156,73 @@ KINDS: dict[str, JobKind] = {
             time_limit_s=HOUR,
             # No key: two in a row may be of two champions, and the queue keeps them in order.
             dedupe=lambda parameters: None,
+        ),
+        JobKind(
+            key="preview",
+            title=lambda parameters: f"See what version {parameters['version']} would change",
+            run=model_work.preview,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.promote_commerce,
+            queue="publish",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: f"preview:{parameters['capability']}:{parameters['version']}",
+            quiet=True,
+        ),
+        JobKind(
+            key="learning_curve",
+            title=lambda parameters: (
+                f"Learning curve of {parameters['capability']} version {parameters['version']}"
+            ),
+            run=curve_work.learning_curve,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.manage_models,
+            queue="models",
+            time_limit_s=4 * HOUR,
+            dedupe=lambda parameters: f"curve:{parameters['capability']}:{parameters['version']}",
+        ),
+        JobKind(
+            key="digest",
+            title=lambda parameters: "Send the weekly digests",
+            run=mail_work.digest,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.manage_settings,
+            queue="publish",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: "digest",
+            quiet=True,
+        ),
+        JobKind(
+            key="score",
+            title=lambda parameters: "Score new orders",
+            run=fraud_work.score,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.decide_fraud,
+            queue="fraud",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: "score",
+            quiet=True,
+        ),
+        JobKind(
+            key="watch",
+            title=lambda parameters: "Look whether the models can still be trusted",
+            run=watch_work.watch,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.manage_models,
+            queue="watch",
+            time_limit_s=HOUR,
+            dedupe=lambda parameters: "watch",
+            quiet=True,
+        ),
+        JobKind(
+            key="tell",
+            title=lambda parameters: "Tell of alerts about models",
+            run=watch_work.tell,
+            outcome=lambda result: str(result["sentence"]),
+            permission=Permission.manage_models,
+            queue="watch",
+            time_limit_s=10 * MINUTE,
+            dedupe=lambda parameters: "tell",
+            quiet=True,
         ),
         JobKind(
             key="mend",

@@ -7,12 +7,19 @@ left unasked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.jobs.kinds import Json
+from data_access.scope import Scope
 from data_access.snapshots.store import SnapshotStore
-from data_access.state.champions import get_champion
+from data_access.state.champions import get_champion, last_change
+from data_access.state.engine import utc_now
+from data_access.state.experiments import running_experiment
 from data_access.state.publications import newest_publication
+from data_access.state.served import answering
+from data_access.state.tables import Publication
 
 if TYPE_CHECKING:
     from app.jobs.client import JobClient
@@ -23,12 +30,18 @@ if TYPE_CHECKING:
 PUBLISHING = ("forecasting",)
 """Capabilities whose results are stored; each has a job of kind "publish"."""
 
+LOGGED = "fraud"
+"""A capability whose results are stored as they come; on each snapshot they are logged."""
+
 FIRST_MODELS_ID = "first-models"
+
+CALM = timedelta(minutes=2)
+"""Between a publication and another one of the same champion and data."""
 
 
 def follow(kind: str, result: Json, runner: Runner, client: JobClient) -> None:
     """Ask for what follows from a job that ended well."""
-    if kind in ("refresh", "train", "first_models"):
+    if kind in ("refresh", "train", "search", "retrain", "first_models"):
         ask_for_publications(client, runner.state, runner.settings)
     if kind == "refresh":
         ask_for_first_models(client, runner.settings)
@@ -44,22 +57,48 @@ def ask_for_publications(client: JobClient, state: StateDatabase, settings: Sett
     asked = []
     for capability in PUBLISHING:
         with state.read() as session:
-            champion = get_champion(session, capability)
+            version, scoped = answering(session, capability)
+            test = running_experiment(session, capability)
             published = newest_publication(session, capability)
-        version = champion.model_version if champion else None
+            change = last_change(session, capability)
         if (
             published is not None
             and published.snapshot == newest.number
             and published.model_version == version
+            and published.summary.get("scoped", {}) == versions_by_key(capability, scoped)
+            and _experiment(published) == (test.experiment_id if test else None)
         ):
             continue
-        change = champion.version if champion else 0
         job_id = f"publish-{capability}-{change}-{newest.number}"
+        if published is not None and client.get(job_id) is not None:
+            # Neither another champion nor new data, and yet another answer: an experiment began
+            # or ended, or files were refused or mended. Asked once for each publication.
+            if utc_now() - published.created_at < CALM:
+                continue
+            job_id += f"-{published.publication_id}"
         if client.get(job_id) is None:
             asked.append(
                 client.start("publish", {"capability": capability}, "worker", job_id=job_id)
             )
+    with state.read() as session:
+        decides = get_champion(session, LOGGED)
+        change = last_change(session, LOGGED)
+    if decides is not None and decides.model_version is not None:
+        job_id = f"publish-{LOGGED}-{change}-{newest.number}"
+        if client.get(job_id) is None:
+            asked.append(client.start("publish", {"capability": LOGGED}, "worker", job_id=job_id))
     return asked
+
+
+def versions_by_key(capability: str, scoped: Mapping[Scope, int]) -> dict[str, int]:
+    """Who answers for which category or product, as a publication remembers it."""
+    return {scope.key(capability): number for scope, number in scoped.items()}
+
+
+def _experiment(published: Publication) -> int | None:
+    """Number of the experiment that a publication carried out."""
+    kept = published.summary.get("experiment")
+    return int(kept["id"]) if kept else None
 
 
 def ask_for_first_models(client: JobClient, settings: Settings) -> None:

@@ -24,8 +24,9 @@ SCHEMA = "dbos"
 WORKFLOW = "job"
 TICK = "tick"
 
-QUEUES = ("data", "models", "publish")
-"""One job of each at a time in a worker: a refresh does not wait for a training."""
+QUEUES = ("data", "models", "publish", "fraud", "watch")
+"""One job of each at a time in a worker: a refresh does not wait for a training, and new orders
+are scored within seconds whatever else is computed."""
 
 POLL_S = 0.25
 """Between two looks into a queue; a job's first sign of life is due within 2 s of its button."""

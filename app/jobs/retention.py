@@ -1,37 +1,45 @@
-"""Remove what is old: stored results, notes of jobs, and the workflows behind them."""
+"""Which publications stay; and notes of jobs go with the workflows behind them."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 
 from app.jobs.client import JobClient
 from data_access.state import jobs as store
 from data_access.state.engine import StateDatabase
-from data_access.state.publications import list_publications, remove_publication
+from data_access.state.tables import Publication
 
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 BATCH = 500
 
 
-def remove_old_publications(state: StateDatabase, artifacts: Path, keep: int) -> int:
-    """Keep so many of each capability; returns how many were removed."""
-    with state.read() as session:
-        rows = list_publications(session, limit=100_000)
-    seen: dict[str, int] = {}
-    old = []
-    for row in rows:  # newest first
-        seen[row.capability] = seen.get(row.capability, 0) + 1
-        if seen[row.capability] > keep:
-            old.append(row)
-    for row in old:
-        # First the row, so that no reader is sent to a folder that is half gone.
-        with state.write() as session:
-            remove_publication(session, row.publication_id)
-        shutil.rmtree(artifacts / row.folder, ignore_errors=True)
-    return len(old)
+WEEKLY_FOR = timedelta(weeks=104)
+"""How far back one publication a week is kept: this year's and last year's beliefs to compare."""
+
+
+def kept_publications(rows: Sequence[Publication], newest: int) -> set[int]:
+    """Ids of the publications that stay by number and age; rows newest first.
+
+    Of each capability so many of the newest stay, then the last of each week for two years and the
+    last of each month beyond: what was believed on a day can be looked back on.
+    """
+    kept: set[int] = set()
+    counts: dict[str, int] = {}
+    last: dict[str, date] = {}
+    taken: set[tuple[str, str, int, int]] = set()
+    for row in rows:
+        counts[row.capability] = counts.get(row.capability, 0) + 1
+        day = last.setdefault(row.capability, row.as_of)
+        if row.as_of >= day - WEEKLY_FOR:
+            year, week, _ = row.as_of.isocalendar()
+            span = (row.capability, "week", year, week)
+        else:
+            span = (row.capability, "month", row.as_of.year, row.as_of.month)
+        if counts[row.capability] <= newest or span not in taken:
+            kept.add(row.publication_id)
+        taken.add(span)
+    return kept
 
 
 def remove_old_jobs(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.kinds import JobError
@@ -17,6 +18,15 @@ MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 72
 
 LIVE_ON_MINUTES = 1.0
 RETAIN_MINUTES = 1440.0
+WATCH_MINUTES = 60.0
+DIGEST_MINUTES = 1440.0
+"""Every morning: on Mondays all digests of the week, on the other days those that failed."""
+
+HOURS = {"digest": 6}
+"""Local hour in which a daily schedule asks, where the night is not the time for it."""
+
+GONE = ("retrain",)
+"""Schedules of earlier versions: what learns anew is asked for by triggers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +40,21 @@ class ScheduleView:
     last_fired_at: datetime | None  # naive UTC
 
 
-def create_schedules(client: DBOSClient, wanted: dict[str, float], *, demo: bool) -> None:
+def create_schedules(
+    client: DBOSClient, wanted: dict[str, float], *, demo: bool, zone: tzinfo = UTC
+) -> None:
     """Make the schedules that are missing; one that staff changed stays as they made it.
 
     Parameters
     ----------
     wanted : minutes between two jobs, by kind: the default of the settings.
     demo : whether the shop is a demo shop, which lives on.
+    zone : of the shop, for what is asked for at a local hour.
     """
     for kind, minutes in wanted.items():
         cron, default = cron_of(minutes), str(minutes)
+        if kind in HOURS:
+            cron = daily_at(HOURS[kind], zone)
         known = client.get_schedule(kind)
         if known is not None and (known["context"] or {}).get("default") == default:
             continue
@@ -57,6 +72,13 @@ def create_schedules(client: DBOSClient, wanted: dict[str, float], *, demo: bool
         )
     if "live_on" in wanted:
         (client.resume_schedule if demo else client.pause_schedule)("live_on")
+
+
+def remove_schedules(client: DBOSClient, names: Collection[str]) -> None:
+    """Remove those that are there."""
+    for name in names:
+        if client.get_schedule(name) is not None:
+            client.delete_schedule(name)
 
 
 def list_schedules(client: DBOSClient, titles: dict[str, str]) -> list[ScheduleView]:
@@ -112,6 +134,17 @@ def cron_of(minutes: float) -> str:
     if nearest < 1440:
         return f"0 0 */{nearest // 60} * * *"
     return "0 0 3 * * *"  # once a day: at night
+
+
+def daily_at(hour: int, zone: tzinfo) -> str:
+    """A cron line (in UTC) for a local hour of each day, as the zone stands now.
+
+    >>> from datetime import timedelta, timezone
+    >>> daily_at(6, timezone(timedelta(hours=2)))
+    '0 0 4 * * *'
+    """
+    today = datetime.now(zone).replace(hour=hour, minute=0)
+    return f"0 0 {today.astimezone(UTC).hour} * * *"
 
 
 def minutes_of(cron: str) -> int:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from app.jobs.kinds import JobContext, Json
 from data_access.kill_points import kill_point
 from data_access.snapshots.manifest import Manifest
-
-SNAPSHOTS_KEPT = 10
-"""Besides the pinned ones: a working day of hourly refreshes to look back on."""
-
-PUBLICATIONS_KEPT = 30
-"""Of each capability: a month of daily forecasts to grade against what came."""
-
-QUIET_NOTES_KEPT = timedelta(days=1)
-NOTES_KEPT = timedelta(days=365)
-LINES_KEPT = timedelta(days=90)
 
 
 def refresh(context: JobContext) -> Json:
@@ -52,43 +42,16 @@ def live_on(context: JobContext) -> Json:
 
 
 def retain(context: JobContext) -> Json:
-    """Remove old snapshots, publications, notes and workflows that nothing needs."""
-    from app.jobs.retention import remove_old_jobs, remove_old_publications
+    """Remove old predictions, publications, versions, snapshots, notes that nothing needs."""
+    from app.services import retention
 
-    desk, now = context.desk, _now()
-    context.progress("Removing old publications", 0.1)
-    publications = remove_old_publications(desk.state, desk.settings.artifacts, PUBLICATIONS_KEPT)
-    context.progress("Removing old snapshots", 0.4)
-    snapshots = _prune_snapshots(context)
-    context.progress("Removing old notes of jobs", 0.8)
-    quiet = [kind.key for kind in desk.jobs.kinds.values() if kind.quiet]
-    jobs = remove_old_jobs(
-        desk.jobs,
-        desk.state,
-        quiet=quiet,
-        quiet_before=now - QUIET_NOTES_KEPT,
-        before=now - NOTES_KEPT,
-        lines_before=now - LINES_KEPT,
+    removed = retention.remove(
+        context.desk,
+        asked_by=context.asked_by,
+        progress=_two(context),
+        reason=context.parameters.get("reason"),
     )
-    return {
-        "sentence": f"Removed {snapshots} snapshots, {publications} publications, {jobs} notes.",
-        "snapshots": snapshots,
-        "publications": publications,
-        "jobs": jobs,
-    }
-
-
-def _prune_snapshots(context: JobContext) -> int:
-    from data_access.state.pins import pinned_snapshots
-    from data_access.state.publications import list_publications
-
-    desk = context.desk
-    with desk.state.read() as session:
-        pinned = pinned_snapshots(session)
-        pinned |= {row.snapshot for row in list_publications(session, limit=1)}
-    before = len(desk.store.list())
-    desk.store.prune(SNAPSHOTS_KEPT, pinned)
-    return before - len(desk.store.list())
+    return removed.to_json()
 
 
 def _snapshot_facts(manifest: Manifest) -> Json:

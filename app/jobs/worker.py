@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.jobs.client import JobClient
 from app.jobs.following import ask_for_first_models, ask_for_publications
+from app.jobs.fraud_work import Looking, keep_sending
 from app.jobs.kinds import DEFINITIONS
 from app.jobs.mending import mend_notes
 from app.jobs.queueing import (
@@ -22,9 +23,19 @@ from app.jobs.queueing import (
     SCHEMA,
     prepare_database,
 )
+from app.jobs.retraining import Triggering
 from app.jobs.running import Runner
-from app.jobs.schedules import LIVE_ON_MINUTES, RETAIN_MINUTES, create_schedules
+from app.jobs.schedules import (
+    DIGEST_MINUTES,
+    GONE,
+    LIVE_ON_MINUTES,
+    RETAIN_MINUTES,
+    WATCH_MINUTES,
+    create_schedules,
+    remove_schedules,
+)
 from app.jobs.slots import Slot, hold_slot
+from app.jobs.watch_work import Telling
 from app.logs import configure_logs
 from app.settings import Settings
 from data_access.errors import DataError
@@ -93,9 +104,12 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
         client.start("mend", {}, "worker", "mend")
     log.info("worker %s takes jobs", slot.name)
 
+    keep_sending(settings, stop)
+    looking, triggering = Looking(client, settings), Triggering(client, settings)
+    telling = Telling(client, settings)
     name_lost = False
     while not name_lost:
-        _look_after(client, state, settings)
+        _look_after(client, state, settings, looking, triggering, telling)
         if stop.wait(BEAT_S):
             break
         name_lost = not slot.beat()
@@ -110,12 +124,22 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     os._exit(EXIT_NAME_LOST if name_lost else 0)
 
 
-def _look_after(client: JobClient, state: StateDatabase, settings: Settings) -> None:
+def _look_after(
+    client: JobClient,
+    state: StateDatabase,
+    settings: Settings,
+    looking: Looking,
+    triggering: Triggering,
+    telling: Telling,
+) -> None:
     """Ask for what a crash or a quick succession of changes left unasked."""
     try:
         mend_notes(client, state)
         ask_for_publications(client, state, settings)
         ask_for_first_models(client, settings)
+        looking.look()
+        triggering.look()
+        telling.look()
     except DataError as error:
         log.warning("%s", error)
     except Exception:
@@ -127,9 +151,12 @@ def _keep_schedules(settings: Settings, client: JobClient) -> None:
         "refresh": settings.refresh_minutes,
         "live_on": LIVE_ON_MINUTES,
         "retain": RETAIN_MINUTES,
+        "digest": DIGEST_MINUTES,
+        "watch": WATCH_MINUTES,
     }
     known = {kind: minutes for kind, minutes in wanted.items() if kind in client.kinds}
-    create_schedules(client.dbos, known, demo=_is_demo(settings))
+    create_schedules(client.dbos, known, demo=_is_demo(settings), zone=settings.zone)
+    remove_schedules(client.dbos, GONE)
 
 
 def _is_demo(settings: Settings) -> bool:

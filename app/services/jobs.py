@@ -86,7 +86,7 @@ def schedules(desk: Desk) -> list[ScheduleView]:
     return kept.list_schedules(desk.jobs.dbos, titles)
 
 
-KEPT = ("refresh", "live_on", "retain")
+KEPT = ("refresh", "live_on", "retain", "digest")
 
 
 def change_schedule(
@@ -138,11 +138,17 @@ def _permission(desk: Desk, kind: str, parameters: dict[str, Any]) -> Permission
         raise AccessDenied(
             f"Nobody can ask for a job of kind {kind}.", remedy="Choose another kind of job."
         )
-    if definition.permission is Permission.train_commerce and (
-        parameters.get("capability") == "fraud"
-    ):
-        return Permission.train_fraud
+    if parameters.get("capability") == "fraud":
+        return OF_FRAUD.get(definition.permission, definition.permission)
     return definition.permission
+
+
+OF_FRAUD = {
+    Permission.train_commerce: Permission.train_fraud,
+    Permission.promote_commerce: Permission.promote_fraud,
+    Permission.decide_commerce: Permission.decide_fraud,
+}
+"""What a job about fraud needs in place of what the same job about sales needs."""
 
 
 def _job(desk: Desk, job_id: str) -> JobView:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from data_access.queries.events import promotions_in
 from data_access.queries.selection import SalesSelection
+from data_access.scope import split
 from data_access.state.champions import list_champions, time_line
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _activations(desk: Desk, first: date, last: date) -> list[Mark]:
         changes = [
             change
             for capability in list_champions(session)
+            if split(capability)[1].whole  # the others decide for a part of the shop only
             for change in time_line(session, capability, limit=MOST)
         ]
     return [

@@ -5,46 +5,33 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from app.access.roles import Permission
+from app.services.alert_preferences import ALERTS
+from app.services.fraud_preferences import FRAUD
+from app.services.retention_preferences import RETENTION
+from app.services.setting_types import WEB, Definition, Kind, Value
 from data_access.errors import DataError
-
-Value = int | float | str | bool | None
-Kind = Literal["int", "float", "choice", "text", "bool", "secret"]
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _MAIL = re.compile(r"[^@\s,<>]{1,64}@[A-Za-z0-9.-]{1,190}")
 
 
+__all__ = [
+    "BY_KEY",
+    "DEFINITIONS",
+    "Definition",
+    "Kind",
+    "SettingError",
+    "Value",
+    "checked",
+    "definition",
+]
+
+
 class SettingError(DataError):
     """A value that a setting cannot take."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """One setting, from which its form is drawn."""
-
-    key: str
-    label: str
-    group: str  # heading on the page
-    kind: Kind
-    default: Value
-    help: str
-    needs: frozenset[Permission]  # any of them may change it
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    pattern: re.Pattern[str] | None = None
-    example: str = ""
-
-    @property
-    def secret(self) -> bool:
-        """Written, never shown and never logged."""
-        return self.kind == "secret"
 
 
 _CAPACITY = frozenset({Permission.set_targets, Permission.set_fraud_thresholds})
@@ -79,6 +66,60 @@ DEFINITIONS: tuple[Definition, ...] = (
         "Higher means more stock.",
         needs=_BUSINESS,
     ),
+    Definition(
+        key="order_review_days",
+        label="Days between orders",
+        group="Stock",
+        kind="int",
+        default=7,
+        minimum=1,
+        maximum=60,
+        step=1,
+        unit="days",
+        help="How often the order list is worked through: what is not ordered today waits so long.",
+        needs=_BUSINESS,
+    ),
+    Definition(
+        key="order_cover_days",
+        label="Days that an order covers besides",
+        group="Stock",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=180,
+        step=1,
+        unit="days",
+        help="More days mean fewer, larger orders and more stock; 0 keeps stock lowest.",
+        needs=_BUSINESS,
+    ),
+    Definition(
+        key="order_lead_days",
+        label="Lead time where none is known",
+        group="Stock",
+        kind="int",
+        default=14,
+        minimum=1,
+        maximum=365,
+        step=1,
+        unit="days",
+        help="Days from order to delivery, for suppliers that state none.",
+        needs=_BUSINESS,
+    ),
+    Definition(
+        key="order_grace_days",
+        label="Patience with late deliveries",
+        group="Stock",
+        kind="int",
+        default=14,
+        minimum=0,
+        maximum=180,
+        step=1,
+        unit="days",
+        help="An order marked here counts as on its way until the shop's own order for it appears, "
+        "or until so many days after its expected day.",
+        needs=_BUSINESS,
+    ),
+    *FRAUD,
     Definition(
         key="mail_host",
         label="Mail server",
@@ -127,7 +168,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         group="Mail",
         kind="secret",
         default=None,
-        help="Kept in the app database, shown to nobody.",
+        help="Kept sealed in the app database, shown to nobody.",
         needs=_TECHNICAL,
     ),
     Definition(
@@ -141,6 +182,19 @@ DEFINITIONS: tuple[Definition, ...] = (
         help="Address that mail comes from.",
         needs=_TECHNICAL,
     ),
+    Definition(
+        key="public_address",
+        label="Address of Shopsight",
+        group="Mail",
+        kind="text",
+        default="",
+        pattern=WEB,
+        example="https://shopsight.example.com",
+        help="Where staff open Shopsight; mails link to it. Empty: mails carry no links.",
+        needs=_TECHNICAL,
+    ),
+    *RETENTION,
+    *ALERTS,
 )
 BY_KEY: Mapping[str, Definition] = {each.key: each for each in DEFINITIONS}
 

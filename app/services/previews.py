@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from app.services.training import SEED, newest_snapshot, service_of
-from data_access.snapshots.manifest import Manifest
+from app.services.training import newest_snapshot, service_of
+from data_access.models import ModelVersion
+from data_access.state import champions
 from ml import contract
-from ml.contract import Capability, Frames, Preview
+from ml.contract import Preview
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -23,75 +25,54 @@ ROWS_KEPT = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """A preview, and the snapshot on which both models were asked."""
+    """What would change, and the snapshot on which both models were asked."""
 
-    preview: Preview
+    preview: Preview  # in what is predicted
+    decisions: Preview | None  # in what is decided by it: the order list
     snapshot: int
 
 
-def changes(desk: Desk, capability: str, current: int | None, proposed: int | None) -> Changes:
-    """The difference between the results of two versions, on the newest snapshot that has one.
+def known(desk: Desk, proposed: ModelVersion) -> Changes | None:
+    """What was worked out about a version and what decides now, on the newest snapshot there is.
 
-    A training works it out at its end (`work_out`). A later snapshot moves both results alike, so
-    what was worked out on an earlier one still tells the two models apart.
-
-    Parameters
-    ----------
-    current, proposed : numbers in the model store; None: the rule of thumb.
+    A training works it out at its end. A later snapshot moves both results alike, so what was
+    worked out on an earlier one still tells the two models apart.
     """
-    known = _known(desk, capability, current, proposed)
-    return known[-1] if known else work_out(desk, capability, current, proposed)
+    paths = sorted(_folder(desk, proposed).glob("*.json"))
+    return _read(paths[-1]) if paths else None
 
 
-def work_out(desk: Desk, capability: str, current: int | None, proposed: int | None) -> Changes:
-    """Ask both models on the newest snapshot, and keep what differs."""
+def work_out(desk: Desk, proposed: ModelVersion) -> Changes:
+    """Ask both models on the newest snapshot, and keep what differs; the work of a job."""
     manifest = newest_snapshot(desk)
-    folder = _folder(desk, capability, current, proposed)
-    path = folder / f"{manifest.number:08}.json"
+    path = _folder(desk, proposed) / f"{manifest.number:08}.json"
     if not path.exists():
-        found = contract.capability(capability)
-        frames = service_of(capability).frames(desk, manifest)
-        _write(
-            path,
-            found.preview(
-                _results(desk, found, current, frames, manifest),
-                _results(desk, found, proposed, frames, manifest),
-            ),
+        capability = contract.capability(proposed.capability)
+        service = service_of(capability.key)
+        now, then = service.now_and_then(desk, proposed)
+        _write(path, capability.preview(now, then), service.consequences(desk, now, then))
+    return _read(path)
+
+
+def _folder(desk: Desk, proposed: ModelVersion) -> Path:
+    """Of a pair: the version, and what decides now where it would decide."""
+    with desk.state.read() as session:
+        whole = champions.get_champion(session, proposed.capability)
+        scoped = champions.scoped_champions(session, proposed.capability)
+    now = str((whole.model_version if whole else None) or 0)
+    if not proposed.scope.whole:  # a category's model may decide for a product
+        now += "".join(
+            f"_{zlib.crc32(scope.key('').encode()):08x}.{row.model_version}"
+            for scope, row in scoped.items()
         )
-    return Changes(preview=_read(path), snapshot=manifest.number)
+    place = desk.settings.artifacts / "previews" / proposed.capability
+    return place / f"{now[:100]}-{proposed.number}"
 
 
-def _known(desk: Desk, capability: str, current: int | None, proposed: int | None) -> list[Changes]:
-    """What was worked out about the pair, oldest snapshot first."""
-    paths = sorted(_folder(desk, capability, current, proposed).glob("*.json"))
-    return [Changes(preview=_read(path), snapshot=int(path.stem)) for path in paths[-1:]]
-
-
-def _results(
-    desk: Desk, capability: Capability, number: int | None, frames: Frames, manifest: Manifest
-) -> pd.DataFrame:
-    as_of = service_of(capability.key).as_of(desk, manifest)
-    if number is None:
-        rule = contract.rule_of_thumb(capability).key
-        model = capability.fit(rule, frames, as_of=as_of, seed=SEED)
-    else:
-        model = capability.load(desk.models.files(capability.key, number))
-    return capability.predict(model, frames, as_of=as_of)
-
-
-def _folder(desk: Desk, capability: str, current: int | None, proposed: int | None) -> Path:
-    place = desk.settings.artifacts / "previews" / contract.capability(capability).key
-    return place / f"{current or 0}-{proposed or 0}"
-
-
-def _write(path: Path, preview: Preview) -> None:
-    rows = preview.rows.head(ROWS_KEPT)
+def _write(path: Path, preview: Preview, decisions: Preview | None) -> None:
     content = {
-        "sentence": preview.sentence,
-        "changed": preview.changed,
-        "total": preview.total,
-        "columns": preview.columns,
-        "rows": json.loads(rows.to_json(orient="split", date_format="iso", index=False)),
+        "preview": _to_json(preview),
+        "decisions": None if decisions is None else _to_json(decisions),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
@@ -99,8 +80,29 @@ def _write(path: Path, preview: Preview) -> None:
     draft.replace(path)
 
 
-def _read(path: Path) -> Preview:
+def _to_json(preview: Preview) -> dict[str, Any]:
+    rows = preview.rows.head(ROWS_KEPT)
+    return {
+        "sentence": preview.sentence,
+        "changed": preview.changed,
+        "total": preview.total,
+        "columns": preview.columns,
+        "rows": json.loads(rows.to_json(orient="split", date_format="iso", index=False)),
+    }
+
+
+def _read(path: Path) -> Changes:
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "preview" not in kept:  # kept before there were order lists
+        kept = {"preview": kept, "decisions": None}
+    return Changes(
+        preview=_of_json(kept["preview"]),
+        decisions=_of_json(kept["decisions"]) if kept["decisions"] else None,
+        snapshot=int(path.stem),
+    )
+
+
+def _of_json(kept: dict[str, Any]) -> Preview:
     return Preview(
         sentence=kept["sentence"],
         changed=kept["changed"],

@@ -18,6 +18,7 @@ from app.services.preferences import (
     checked,
     definition,
 )
+from app.services.sealing import seal
 from data_access.state import preferences, targets
 from data_access.state.engine import StaleWriteError, StateDatabase, utc_now
 from data_access.state.tables import AuditEntry, Preference, Target
@@ -70,7 +71,7 @@ def list_settings(desk: Desk, by: Identity) -> tuple[Setting, ...]:
 
 
 def setting_value(state: StateDatabase, key: str) -> Value:
-    """The value that holds, for services and jobs; secrets included, so never show it."""
+    """The value that holds, for services and jobs; a secret as it is kept, sealed."""
     which = definition(key)
     with state.read() as session:
         return preferences.read_preferences(session).get(key, which.default)
@@ -95,7 +96,7 @@ def change_setting(
             before = preferences.write_preference(
                 session,
                 key=key,
-                value=wanted,
+                value=seal(desk, str(wanted)) if which.secret else wanted,
                 by=by.name,
                 now=utc_now(),
                 expected_version=version,

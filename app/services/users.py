@@ -40,6 +40,7 @@ class UserRow:
     demo: bool  # entered by a click on a demo shop
     created_at: datetime  # naive UTC
     open_sessions: int
+    mail: str | None  # where digests go
     version: int  # hand it back with a change: a stale one is refused
 
 
@@ -237,5 +238,6 @@ def _row(user: User, open_sessions: int = 0) -> UserRow:
         demo=user.demo,
         created_at=user.created_at,
         open_sessions=open_sessions,
+        mail=user.mail,
         version=user.version,
     )

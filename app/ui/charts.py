@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
@@ -60,6 +61,14 @@ def show(figure: Json, *, key: str, alt: str) -> None:
     st.plotly_chart(Drawn(figure), key=key, config=CONFIG, theme=None, alt=alt)
 
 
+Grain = Literal["day", "week", "month"]
+STEPS: dict[Grain, Literal[1, 7, 30]] = {"day": 1, "week": 7, "month": 30}
+"""Days between two points, about."""
+
+HOVERS: dict[Grain, str] = {"day": "%a %-d %b %Y", "week": "week of %-d %b %Y", "month": "%B %Y"}
+TICKS: dict[Grain, str] = {"day": "%-d %b", "week": "%b %Y", "month": "%b %Y"}
+
+
 def forecast_band(
     *,
     weeks: Sequence[date],
@@ -67,18 +76,24 @@ def forecast_band(
     future: Sequence[date],
     mean: Sequence[float],
     bands: Sequence[Band] = (),
+    others: Sequence[Series] = (),
     events: Sequence[Event] = (),
     today: date | None = None,
     selected: date | None = None,
+    marked: tuple[date, str] | None = None,
+    grain: Grain = "week",
     unit: str = "units",
     height: int = 380,
     colours: Palette | None = None,
 ) -> Json:
-    """History and forecast of one series, a point a week.
+    """History and forecast of one series, a point a day, week or month.
 
-    weeks, sold : Mondays and units sold; `None` where nothing is known.
-    future, mean : Mondays and expected units.
+    weeks, sold : first days (of weeks: Mondays) and units sold; `None` where nothing is known.
+    future, mean : likewise of what is expected.
     bands : widest first, drawn over one another.
+    others : lines over the same points, past and future (last year), or over the future alone (the
+        model's own numbers where a person changed them).
+    marked : another day with its word, for example the one on which the forecast was made.
     """
     colours = colours or palette()
     figure = layout(colours, height=height)
@@ -90,11 +105,22 @@ def forecast_band(
             "showlegend": False,
         }
         for band in widest_first
+        if len(fs)
     ]
-    traces.append(_line(xs, sold, "Sold", colours.ink, 1.6, f"%{{y:{WHOLE}}} {unit}"))
-    eighty = next((band for band in bands if band.level == 80), None)
     hover = f"%{{y:{WHOLE}}} {unit}"
+    for one in others:
+        places = fs if len(one.values) == len(fs) else [*xs, *fs]
+        colour = getattr(colours, one.colour or "muted")
+        extra = _line(places, one.values, one.name, colour, 1.1 if one.muted else 1.8, hover)
+        if one.dash:
+            extra["line"]["dash"] = one.dash
+        traces.append(extra)
+    traces.append(_line(xs, sold, "Sold", colours.ink, 1.6, hover))
+    eighty = next((band for band in bands if band.level == 80), None)
     line = _line(fs, mean, "Forecast", colours.primary, 2.4, hover)
+    if len(fs) == 1:  # one month ahead: a line of one point would not be seen
+        line["mode"] = "lines+markers"
+        line["marker"] = {"color": colours.primary, "size": 7}
     if eighty is not None:
         line["customdata"] = list(zip(eighty.low, eighty.high, strict=True))
         line["hovertemplate"] = (
@@ -102,25 +128,80 @@ def forecast_band(
             f"%{{customdata[1]:{WHOLE}}}<extra>Forecast</extra>"
         )
     traces.append(line)
-    shown = [*weeks, *future]
-    shapes, words, marks = event_layer(events, first=shown[0], last=shown[-1], colours=colours)
+    shown = sorted({*weeks, *future})
+    shapes, words, marks = event_layer(
+        events, first=shown[0], last=shown[-1], colours=colours, step=STEPS[grain]
+    )
     if marks is not None:
         traces.append(marks)
     if today is not None:
         shapes.append(_dotted(_iso(today), colours.muted))
-        words.append(_word(_iso(today), "today", colours.muted, anchor="right"))
+        if marked is None or marked[0] != today:  # else one word would stand on the other
+            words.append(_word(_iso(today), "today", colours.muted, anchor="right"))
     if selected is not None:
         shapes.append(_dotted(_iso(selected), colours.primary))
+    if marked is not None:
+        shapes.append(_dotted(_iso(marked[0]), colours.primary))
+        words.append(_word(_iso(marked[0]), marked[1], colours.primary, anchor="right"))
     figure.update(shapes=shapes, annotations=words, showlegend=True)
+    margin = STEPS[grain] * 0.6
     figure["xaxis"].update(
         type="date",
-        range=[_iso(shown[0] - timedelta(days=4)), _iso(shown[-1] + timedelta(days=5))],
-        hoverformat="week of %-d %b %Y",
-        tickformat="%b %Y",
+        range=[
+            _iso(shown[0] - timedelta(days=round(margin))),
+            _iso(shown[-1] + timedelta(days=round(margin) + 1)),
+        ],
+        hoverformat=HOVERS[grain],
+        tickformat=TICKS[grain],
         nticks=9,
     )
     figure["margin"]["t"] = 46
     figure["legend"]["y"] = 1.06
+    return {"data": traces, "layout": figure}
+
+
+def stacked(
+    *,
+    days: Sequence[date],
+    panels: Sequence[tuple[str, Sequence[Series]]],
+    grain: Grain = "week",
+    height: int = 420,
+    colours: Palette | None = None,
+) -> Json:
+    """Lines over the same days in panels one under the other; the first is twice as high."""
+    colours = colours or palette()
+    figure = layout(colours, height=height)
+    xs = [_iso(day) for day in days]
+    base = figure.pop("yaxis")
+    shares = [2.0, *([1.0] * (len(panels) - 1))]
+    gap, top, traces, notes = 0.07, 1.0, [], []
+    room = (1 - gap * (len(panels) - 1)) / sum(shares)
+    for number, (title, series) in enumerate(panels):
+        name = "" if not number else str(number + 1)
+        bottom = max(top - shares[number] * room, 0.0)
+        axis = {**base, "domain": [bottom, top], "nticks": 5 if not number else 3}
+        if number:
+            axis.update(rangemode="normal", zeroline=True, zerolinecolor=colours.grid)
+        figure[f"yaxis{name}"] = axis
+        notes.append(
+            {
+                **_word(xs[0], title, colours.muted, anchor="left"),
+                "yref": "paper",
+                "y": top,
+                "yanchor": "bottom",
+            }
+        )
+        for one in series:
+            colour = getattr(colours, one.colour or "primary")
+            trace = _line(xs, one.values, one.name, colour, 1.1 if one.muted else 2.0,
+                          f"%{{y:{WHOLE}}} units")  # fmt: skip
+            traces.append({**trace, "yaxis": f"y{name}"})
+        top = bottom - gap
+    figure["xaxis"].update(
+        type="date", range=[xs[0], xs[-1]], hoverformat=HOVERS[grain], tickformat=TICKS[grain],
+        nticks=8, anchor=f"y{len(panels)}" if len(panels) > 1 else "y",
+    )  # fmt: skip
+    figure.update(annotations=notes, showlegend=False)
     return {"data": traces, "layout": figure}
 
 
@@ -177,6 +258,9 @@ def lines(
         tickformat="%-d %b",
         nticks=8,
     )
+    if len(days) > 1 and days[1] - days[0] == timedelta(weeks=1):  # ticks on the points' Mondays
+        every = max(-(-len(days) // 8), 1)
+        figure["xaxis"].update(tickmode="array", tickvals=xs[::every], hoverformat=HOVERS["week"])
     if percent:
         figure["yaxis"]["tickformat"] = ",.0%"
     figure["yaxis"]["tickprefix"] = prefix

@@ -51,11 +51,11 @@ def event_layer(
     first: date,
     last: date,
     colours: Palette,
-    step: Literal[1, 7] = 7,
+    step: Literal[1, 7, 30] = 7,
 ) -> tuple[list[Json], list[Json], Json | None]:
     """Shapes, words and one unseen trace that names the events in the hover box.
 
-    step : days between two points of the chart: 1 or 7.
+    step : days between two points of the chart: 1, 7, or 30 for months.
 
     A word is left out where it would run into the one before; the hover box still has it.
     """
@@ -122,8 +122,11 @@ def _text(first: date, span: int, share: float, label: str, colour: str) -> Json
     }
 
 
-def _points(start: date, end: date, step: Literal[1, 7]) -> list[date]:
-    """The chart's points that lie in the event: its days, or the Mondays of its weeks."""
+def _points(start: date, end: date, step: Literal[1, 7, 30]) -> list[date]:
+    """The chart's points that lie in the event: its days, Mondays, or first days of months."""
+    if step == 30:
+        months = {start.replace(day=1), end.replace(day=1)}
+        return sorted(months)
     first = start if step == 1 else start - timedelta(days=start.weekday())
     return [first + timedelta(days=step * i) for i in range((end - first).days // step + 1)]
 

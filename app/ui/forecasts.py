@@ -12,7 +12,8 @@ from app import cached
 from app.access import Identity
 from app.context import Desk
 from app.metrics import about, share
-from app.ui import charts, feedback, jobs, kpis, series, tables, waterfall, words
+from app.metrics import money as money_of
+from app.ui import charts, feedback, jobs, kpis, series, state, tables, waterfall, words
 from app.ui.events import Event
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
         Total,
     )
 
-HORIZONS = {4: "4 weeks", 13: "13 weeks", 26: "26 weeks"}  # a month, a quarter, half a year
+HORIZONS = {4: "4 weeks", 8: "8 weeks", 13: "13 weeks", 26: "26 weeks"}
+"""A month, two, a quarter, half a year; the address takes any number up to 26."""
 
 BARS = "The bars: next week, weeks 2 to 4, 5 to 8, 9 to 13, 14 to 26."
 
@@ -38,22 +40,36 @@ def question(desk: Desk, manifest: Manifest) -> ForecastQuestion | None:
     if newest is None:
         return None
     chosen = series.picker(cached.dated(manifest.number))
-    weeks = st.selectbox(
-        "Weeks ahead",
-        list(HORIZONS),
-        index=1,
-        format_func=lambda weeks: HORIZONS[weeks],
-        key="horizon",
-        bind="query-params",
-        width=116,
-    )
     return forecasting.ForecastQuestion(
         publication=newest.publication_id,
         snapshot=manifest.number,
         level=chosen.level,
         series_id=chosen.series_id,
-        horizon_weeks=weeks if weeks in HORIZONS else 13,
+        horizon_weeks=horizon(),
     )
+
+
+def horizon() -> int:
+    """Weeks ahead: one of the choices, or any number that the address asks for."""
+    asked = _asked_weeks()
+    options = sorted({*HORIZONS, asked})
+    weeks = st.selectbox(
+        "Weeks ahead",
+        options,
+        index=options.index(asked),
+        format_func=lambda weeks: words.counted(weeks, "week"),
+        key="horizon",
+        bind="query-params",
+        width=112,
+        label_visibility="collapsed",
+    )
+    return weeks if weeks in options else 13
+
+
+def _asked_weeks() -> int:
+    said = str(st.session_state.get("horizon") or st.query_params.get("horizon", ""))
+    number = said.partition(" ")[0]
+    return int(number) if number.isdecimal() and 1 <= int(number) <= cached.FARTHEST else 13
 
 
 def none_yet(desk: Desk, person: Identity) -> None:
@@ -85,18 +101,45 @@ def short_name(model: ModelStory) -> str:
 
 
 def cards(found: ForecastView) -> None:
-    """Next weeks, half of it, the range and how often it held."""
-    totals = {total.weeks: total for total in found.totals}
-    chosen = found.question.horizon_weeks
-    near = totals.get(4)
-    far = totals.get(chosen) or (found.totals[-1] if found.totals else None)
-    figures = []
-    if far is not None:
-        figures.append(_total(far, found))
-    if near is not None and (far is None or near.weeks != far.weeks):
-        figures.append(_against_before(near, found))
-    figures += [_error(found), _held(found)]
+    """Next weeks, how good that is, how often the range held, and what to order now."""
+    far = found.total(found.question.horizon_weeks) or (found.totals[-1] if found.totals else None)
+    figures = [] if far is None else [_total(far, found)]
+    figures += [_error(found), _held(found), _to_order(found)]
     kpis.row(figures[: kpis.MOST])
+
+
+def _to_order(found: ForecastView) -> kpis.Kpi:
+    """What the order list says about the series."""
+    shown = cached.to_order(cached.decided(found.question.snapshot), found.question)
+    about_it = "What the list under Decide proposes, or what was set there, for this series."
+    if not shown.known:
+        return kpis.Kpi(
+            label="To order now",
+            value="–",
+            delta="stock is not known",
+            note="Upload it under Decide",
+            about=about_it,
+        )
+    money = money_of(about(shown.at_risk), state.desk().currency)
+    if found.question.level == "product":
+        value = words.counted(shown.units, "unit")
+        ends = None if shown.soonest is None else f"stock lasts to {words.day_short(shown.soonest)}"
+        chart = None
+    else:
+        value = words.counted(shown.products, "product")
+        ends = f"{shown.units:,} units in all"
+        chart = shown.by_week
+    risk = shown.at_risk >= 1
+    return kpis.Kpi(
+        label="To order now",
+        value=value,
+        delta=f"{money} at risk" if risk else "nothing at risk",
+        good=False if risk else None,
+        chart=chart,
+        chart_type="bar",
+        note=ends,
+        about=f"{about_it} The bars: products that run out this week, next week and so on.",
+    )
 
 
 def _total(total: Total, found: ForecastView) -> kpis.Kpi:
@@ -110,22 +153,6 @@ def _total(total: Total, found: ForecastView) -> kpis.Kpi:
         chart=found.mean,
         note=f"80 % range: {span(total.low, total.high)}",
         about="Expected units of these weeks together, rounded to what is known.",
-    )
-
-
-def _against_before(total: Total, found: ForecastView) -> kpis.Kpi:
-    change = total.mean / total.before - 1 if total.before else None
-    return kpis.Kpi(
-        label=f"Next {total.weeks} weeks",
-        value=f"{about(total.mean):,.0f} units",
-        delta="nothing sold before"
-        if change is None
-        else f"{share(abs(change))} on the last {total.weeks}",
-        direction=0 if not change else 1 if change > 0 else -1,
-        good=None if not change else change > 0,
-        chart=[*found.sold[-8:], *found.mean[:4]],
-        note=f"80 % range: {span(total.low, total.high)}",
-        about="The next four weeks beside the last four.",
     )
 
 
@@ -146,7 +173,7 @@ def _error(found: ForecastView) -> kpis.Kpi:
     return kpis.Kpi(
         label="Usual error",
         value="–" if own is None else share(own),
-        delta=_points(points),
+        delta=_points(points, better=bool(better and better > 0)),
         direction=0 if not points else -1 if better and better > 0 else 1,
         good=None if not points or better is None else better > 0,
         chart=found.model.error_ahead,
@@ -157,11 +184,13 @@ def _error(found: ForecastView) -> kpis.Kpi:
     )
 
 
-def _points(points: float) -> str:
-    """How far the error is from the rule of thumb's; the arrow says which way."""
+def _points(points: float, *, better: bool) -> str:
+    """How far the error is from the rule of thumb's."""
     if points < 0.1:
         return "as the rule of thumb"
-    return f"{points:.0f} points on the rule" if points >= 1 else f"{points:.1f} points on the rule"
+    size = f"{points:.0f}" if points >= 1 else f"{points:.1f}"
+    noun = "point" if size == "1" else "points"
+    return f"{size} {noun} {'under' if better else 'over'} the rule"
 
 
 def _held(found: ForecastView) -> kpis.Kpi:
@@ -230,7 +259,11 @@ def week_chooser(found: ForecastView) -> date:
 def why(found: ForecastView, parts: Contributions, *, height: int = 380) -> None:
     """The waterfall of one week."""
     figure = waterfall.contributions(
-        [(words.sentence(name), units) for name, units in explained(parts)],
+        [
+            (words.sentence(name), units)
+            for number, (name, units) in enumerate(explained(parts))
+            if not number or waterfall.amount(units, signed=False) != "0"
+        ],
         total=parts.total,
         height=height,
     )
@@ -265,9 +298,9 @@ def weeks_table(found: ForecastView) -> None:
         {
             "week": tables.day_column("Week of"),
             "forecast": tables.count_column("Forecast"),
-            "low_80": tables.count_column("80 % range from"),
+            "low_80": tables.count_column("80 % from"),
             "high_80": tables.count_column("to"),
-            "low_95": tables.count_column("95 % range from"),
+            "low_95": tables.count_column("95 % from"),
             "high_95": tables.count_column("to "),
         },
         alt=f"Forecast of {found.label} by week with its ranges",

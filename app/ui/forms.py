@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 if TYPE_CHECKING:
     from app.services.settings import Setting
-    from ml.contract import Candidate, Parameter, Value
-
-
-def parameters(candidate: Candidate, *, key: str) -> dict[str, Value]:
-    """One field a parameter; those for the few stand under "More"."""
-    plain = [p for p in candidate.parameters if not p.advanced]
-    advanced = [p for p in candidate.parameters if p.advanced]
-    chosen = {p.name: _field(p, key=f"{key}_{candidate.key}_{p.name}") for p in plain}
-    if advanced:
-        with st.expander("More"):
-            for parameter in advanced:
-                chosen[parameter.name] = _field(
-                    parameter, key=f"{key}_{candidate.key}_{parameter.name}"
-                )
-    return chosen
+    from ml.contract import Parameter, Value
 
 
 def setting(one: Setting) -> Value | None:
@@ -72,16 +58,17 @@ def _number(one: Setting, label: str, key: str) -> Value | None:
         label,
         min_value=None if which.minimum is None else which.minimum * scale,
         max_value=None if which.maximum is None else which.maximum * scale,
-        value=round(float(value or 0) * scale, 6),
+        value=None if value is None else round(float(value) * scale, 6),
         step=step,
         format=f"%.{_decimals(step)}f",
         help=which.help,
         key=key,
     )
-    return round(given / scale, 8)
+    return None if given is None else round(given / scale, 8)
 
 
-def _field(parameter: Parameter, *, key: str) -> Value:
+def field(parameter: Parameter, *, key: str, width: int | Literal["stretch"] = "stretch") -> Value:
+    """The field of one parameter of a candidate."""
     label = _labelled(parameter.label, parameter.unit)
     about = parameter.help or None
     if parameter.kind == "bool":
@@ -89,7 +76,8 @@ def _field(parameter: Parameter, *, key: str) -> Value:
     if parameter.kind == "choice":
         options = list(parameter.choices)
         index = options.index(str(parameter.default))
-        return st.selectbox(label, options, index=index, help=about, key=key) or options[index]
+        picked = st.selectbox(label, options, index=index, help=about, key=key, width=width)
+        return picked or options[index]
     if parameter.kind == "int":
         return int(
             st.number_input(
@@ -100,6 +88,7 @@ def _field(parameter: Parameter, *, key: str) -> Value:
                 step=int(parameter.step or 1),
                 help=about,
                 key=key,
+                width=width,
             )
         )
     return float(
@@ -112,6 +101,7 @@ def _field(parameter: Parameter, *, key: str) -> Value:
             format=f"%.{_decimals(parameter.step)}f",
             help=about,
             key=key,
+            width=width,
         )
     )
 

@@ -17,15 +17,26 @@ MEANING = {
     "promotion": "Promotions running or planned",
     "holiday": "Public holidays in or near the week",
     "recent sales": "The pace of the last weeks",
+    "other columns": "Weather, events and other columns uploaded",
+    "override": "What a person changed",
     "not explained": "What is missing to the total",
-    "correction": "Brought in line with its products",
+    "correction": "Past bias taken out; never below zero",
 }
+
+
+def _told(units: float) -> float:
+    """Without the sign of what rounds to nothing: "−0.0" reads as a loss."""
+    return abs(units) if abs(units) < 0.05 else units
 
 
 def table(found: ForecastView, why: Contributions) -> None:
     """Parts with the total at the end."""
     records: list[dict[str, object]] = [
-        {"part": words.sentence(name), "units": units, "meaning": MEANING.get(name, "")}
+        {
+            "part": words.sentence(name),
+            "units": _told(units),
+            "meaning": MEANING.get(name, ""),
+        }
         for name, units in forecasts.explained(why)
     ]
     records.append({"part": "Forecast", "units": why.total, "meaning": "The sum of the parts"})

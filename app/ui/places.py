@@ -52,6 +52,22 @@ PLACES: tuple[Place, ...] = (
         needs=READ,
     ),
     Place(
+        slug="fraud",
+        group="Watch",
+        title="Fraud review",
+        icon=":material/shield:",
+        about="Which orders should we stop, and which should we let go?",
+        needs=READ,
+    ),
+    Place(
+        slug="models",
+        group="Run",
+        title="Models",
+        icon=":material/model_training:",
+        about="Which models decide what, can they still be trusted, and who switched them on?",
+        needs=READ,
+    ),
+    Place(
         slug="data",
         group="Run",
         title="Data",

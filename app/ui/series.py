@@ -1,4 +1,9 @@
-"""Which series: the shop, a category or a product, found by search among any number of them."""
+"""Which series: the shop, a category or a product, found by search among any number of them.
+
+The address is where the choice is kept, and nowhere else: the chooser lives in a button whose words
+change with the choice, so that its fields are drawn anew each time, and what a browser remembers of
+a field that is gone must not bring an earlier choice back.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,8 @@ from app.cached import Dated, Level
 from app.ui import words
 
 LEVELS: dict[Level, str] = {"shop": "Shop", "category": "Category", "product": "Product"}
+WIDTH = 196  # pixels of the button
+LONGEST = 24  # characters of a name in it
 FOUND = 8  # shown below the search field; more words narrow it down
 
 
@@ -24,52 +31,71 @@ class Series:
 
 
 def picker(key: Dated) -> Series:
-    """Level and, below the shop, one of its series; both stand in the address."""
-    level = st.selectbox(
-        "Level",
-        list(LEVELS),
-        format_func=lambda level: LEVELS[level],
-        key="level",
-        bind="query-params",
-        width=112,
+    """Which series, in one button, so that the filters fit beside five views at 1280 px.
+
+    Level and series stand in the address; the shop is a level without a choice.
+    """
+    level = _level()
+    current = _current(key, level)
+    popover = st.popover(
+        words.plain(words.shortened(current.label, LONGEST)),
+        icon=":material/search:",
+        width=WIDTH,
+        wrap=False,
+        key="_series",
+        on_change="rerun",
     )
-    if level not in ("category", "product"):
-        return Series(level="shop", series_id=None, label="Whole shop")
-    return _chosen(key, level)
+    with popover, st.container(gap="small"):
+        st.segmented_control(
+            "Level",
+            list(LEVELS),
+            format_func=lambda one: LEVELS[one],
+            default=level,
+            required=True,
+            key=f"_level_{level}",
+            on_change=_change_level,
+            args=(f"_level_{level}",),
+            label_visibility="collapsed",
+        )
+        if level == "shop":
+            st.caption("Everything that the shop sells, as one series.")
+        else:
+            if popover.open:
+                _search(key, level)
+            st.text_input(
+                f"{LEVELS[level]} number",
+                key=f"_{level}_number",
+                placeholder=current.series_id,
+                max_chars=200,
+                on_change=_typed,
+                args=(level,),
+            )
+    return current
 
 
 def open_series(level: Level, series_id: str) -> None:
     """As a callback: go to this series."""
-    st.session_state["level"] = level
-    st.session_state[level] = series_id
-    st.session_state[f"_{level}_found"] = False
+    st.query_params["level"] = LEVELS[level]
+    st.query_params[level] = series_id
+    st.session_state["_series"] = False
 
 
-def _chosen(key: Dated, level: Level) -> Series:
-    current = _current(key, level)
-    with st.container(gap="xxsmall", width=232):
-        st.markdown(f":small[{LEVELS[level]}]", width="stretch")
-        popover = st.popover(
-            words.plain(current.label),
-            icon=":material/search:",
-            width="stretch",
-            wrap=False,
-            key=f"_{level}_found",
-            on_change="rerun",
-        )
-    with popover, st.container(gap="xsmall"):
-        if popover.open:
-            _search(key, level)
-        # The id is what the address keeps; it is bound whether the popover is open or not.
-        if st.session_state.get(level) != current.series_id:
-            st.session_state[level] = current.series_id
-        st.text_input(
-            f"{LEVELS[level]} number",
-            key=level,
-            bind="query-params",
-            max_chars=200,
-        )
-    return current
+def _change_level(key: str) -> None:
+    """As a callback: the button stays open, though its words change with the level."""
+    st.query_params["level"] = LEVELS[st.session_state[key]]
+    st.session_state["_series"] = True
+
+
+def _typed(level: Level) -> None:
+    """As a callback: a number was typed in place of a search."""
+    number = str(st.session_state[f"_{level}_number"]).strip()
+    if number:
+        open_series(level, number)
+
+
+def _level() -> Level:
+    said = st.query_params.get("level", "")
+    return next((one for one in LEVELS if said in (one, LEVELS[one])), "shop")
 
 
 def _search(key: Dated, level: Level) -> None:
@@ -100,7 +126,9 @@ def _search(key: Dated, level: Level) -> None:
 
 def _current(key: Dated, level: Level) -> Series:
     """The series of the address if there is one, else the one that sells most."""
-    asked = str(st.session_state.get(level) or st.query_params.get(level, "")).strip()
+    if level == "shop":
+        return Series(level="shop", series_id=None, label="Whole shop")
+    asked = st.query_params.get(level, "").strip()
     label = cached.series_label(key, level, asked) if asked else None
     if label is not None:
         return Series(level=level, series_id=asked, label=label)

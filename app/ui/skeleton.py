@@ -44,21 +44,40 @@ def switch_row() -> tuple[Row, Row]:
 def view_switch(views: dict[str, str], *, key: str) -> str:
     """Segmented control over views (slug to label), kept in the address; the first is default.
 
+    The address decides, so that a link opens the same view and Back returns to the one before: a
+    field bound to the address would replace the entry in the browser's history instead.
+
     key : its name in the address, another one on each page: a value of one page would else be
         carried over to the next, where it means nothing.
     """
-    chosen = st.segmented_control(
+    said = st.query_params.get(key, "")
+    current = next((slug for slug, label in views.items() if said in (slug, label)), None)
+    current = current or next(iter(views))
+    if st.session_state.get(key) != current:
+        st.session_state[key] = current
+    st.segmented_control(
         "View",
         list(views),
         format_func=lambda slug: views[slug],
-        default=next(iter(views)),
         required=True,
         key=key,
-        bind="query-params",
+        on_change=_turn,
+        args=(key, views),
         label_visibility="collapsed",
         wrap=False,
     )
-    return chosen if chosen in views else next(iter(views))
+    return current
+
+
+def open_view(key: str, label: str) -> None:
+    """As a callback: turn to the view of this label."""
+    st.query_params[key] = label
+
+
+def _turn(key: str, views: dict[str, str]) -> None:
+    chosen = st.session_state[key]
+    if chosen in views:
+        open_view(key, views[chosen])
 
 
 def card(title: str | None = None, *, about: str | None = None) -> Row:

@@ -111,6 +111,24 @@ def selectable(
     return str(frame[id_column].iloc[rows[0]]) if rows and rows[0] < len(frame) else None
 
 
+def several(
+    frame: pd.DataFrame, columns: Mapping[str, Any], *, alt: str, key: str, id_column: str
+) -> list[str]:
+    """A table of which any number of rows can be chosen; gives their ids, in the table's order."""
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=dict(columns),
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    rows = sorted(row for row in chosen.selection.rows if row < len(frame))
+    return [str(frame[id_column].iloc[row]) for row in rows]
+
+
 def opening(
     frame: pd.DataFrame,
     columns: Mapping[str, Any],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.ui.theme import Json, Palette, layout, palette
 
 LABEL_SHARE = 0.062  # of the span that one character beside a bar needs in a card at 1280 px
-LONGEST_NAME = 16  # characters of a part's name before it is shortened; the hover box has it whole
+LONGEST_NAME = 20  # characters of a part's name before it is shortened; the hover box has it whole
 
 
 def contributions(
@@ -17,10 +17,12 @@ def contributions(
     total_label: str = "Forecast",
     height: int = 380,
     colours: Palette | None = None,
+    longest_name: int = LONGEST_NAME,
 ) -> Json:
     """Horizontal waterfall: the first part from zero, each next from where the last one ended.
 
     parts : label and contribution in units; they sum to `total` (rounding apart).
+    longest_name : characters of a part's name before it is shortened.
     """
     colours = colours or palette()
     figure = layout(colours, height=height)
@@ -56,7 +58,7 @@ def contributions(
         showgrid=False,
         tickmode="array",
         tickvals=rows,
-        ticktext=[_short(name) for name in names],
+        ticktext=[_short(name, longest_name) for name in names],
         rangemode="normal",
     )
     figure["yaxis"].pop("tickformat")
@@ -80,8 +82,9 @@ def contributions(
 
 
 def amount(value: float, *, signed: bool) -> str:
-    """Number as written beside a bar: whole from ten on, one decimal below."""
-    size = f"{abs(value):,.0f}" if abs(value) >= 9.95 or value == 0 else f"{abs(value):,.1f}"
+    """Number as written beside a bar: a decimal only below ten, where there is one."""
+    whole = abs(value) >= 9.95 or value == round(value)
+    size = f"{abs(value):,.0f}" if whole else f"{abs(value):,.1f}"
     if size in ("0", "0.0"):
         return "0"
     if value < 0:
@@ -89,8 +92,8 @@ def amount(value: float, *, signed: bool) -> str:
     return f"+{size}" if signed else size
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
+def _short(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
 
 
 def _text_left(bases: list[float], widths: list[float], low: float, room: float) -> bool:

@@ -16,8 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.web import paths
+from data_access.errors import DataError
+from data_access.scope import split
 from data_access.snapshots.store import SnapshotStore
-from data_access.state import workers
+from data_access.state import model_health, served, workers
 from data_access.state.engine import StateDatabase, utc_now
 
 WORKER_SILENT = timedelta(seconds=60)  # a living worker says so far more often
@@ -40,11 +42,16 @@ class Health:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
     async def ready(self, _request: Request) -> Response:
-        """200 where all of it is well, else 503; which part, but not why: that is in the log."""
+        """200 where all of it is well, else 503; which part, but not why: that is in the log.
+
+        A model that is unwell is told and leaves the process ready: something answers in its place,
+        and taking every process away would leave nothing.
+        """
         parts = await anyio.to_thread.run_sync(self._look, limiter=_limiter())
+        models = await anyio.to_thread.run_sync(self._models, limiter=_limiter())
         well = all(parts.values())
         return JSONResponse(
-            {"status": "ready" if well else "not ready", "parts": parts},
+            {"status": "ready" if well else "not ready", "parts": parts, "models": models},
             status_code=200 if well else 503,
             headers={"Cache-Control": "no-store"},
         )
@@ -57,6 +64,17 @@ class Health:
             "worker": self._worker_lives,
         }
         return {name: _holds(name, check) for name, check in checks.items()}
+
+    def _models(self) -> dict[str, str]:
+        """By capability good, watch or bad, as the hourly look found it; "bad" too where a
+        champion is refused now."""
+        try:
+            with self.state.read() as session:
+                found = {one: row.state for one, row in model_health.list_health(session).items()}
+                refused = {split(key)[0] for key in served.list_instead(session)}
+        except DataError:
+            return {}
+        return dict(sorted((found | dict.fromkeys(refused, "bad")).items()))
 
     def _state_answers(self) -> bool:
         self.state.revision()

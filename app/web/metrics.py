@@ -23,6 +23,7 @@ from app.access import Identity, Permission
 from app.settings import Settings
 from app.web import paths
 from app.web.identity import IDENTITY
+from app.web.model_metrics import ModelMetrics
 from app.web.origin import from_this_machine
 from app.web.problems import problem
 from app.web.sockets import OpenSockets
@@ -51,6 +52,7 @@ LOGINS = Counter(
 )
 SOCKETS = Gauge("shopsight_open_sockets", "Pages open now.", registry=REGISTRY)
 JOBS = Gauge("shopsight_jobs", "Jobs by state.", ("state",), registry=REGISTRY)
+QUEUE = Gauge("shopsight_job_queue_length", "Jobs that wait for a worker.", registry=REGISTRY)
 SNAPSHOT = Gauge("shopsight_snapshot_number", "Newest snapshot; 0: none.", registry=REGISTRY)
 SNAPSHOT_AGE = Gauge(
     "shopsight_snapshot_age_seconds", "Time since the newest snapshot was made.", registry=REGISTRY
@@ -79,24 +81,29 @@ class Metrics:
                 "Metrics are for admins.",
                 remedy="Send an admin's API key as Authorization: Bearer KEY.",
             )
-        await anyio.to_thread.run_sync(self._look)
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+        told = await anyio.to_thread.run_sync(self._told)
+        return Response(told, media_type=CONTENT_TYPE_LATEST)
+
+    def _told(self) -> bytes:
+        """What this process counted, and what the app database knows of all of them."""
+        self._look()
+        models = CollectorRegistry()
+        models.register(ModelMetrics(self.state))
+        return generate_latest(REGISTRY) + generate_latest(models)
 
     def _look(self) -> None:
         SOCKETS.set(len(self.open_sockets))
         try:
             with self.state.read() as session:
-                counted = dict(
-                    session.execute(select(JobNote.state, func.count()).group_by(JobNote.state))
-                    .tuples()
-                    .all()
-                )
+                rows = session.execute(select(JobNote.state, func.count()).group_by(JobNote.state))
+                counted = {row[0]: row[1] for row in rows}
             REVISION.set(self.state.revision())
             newest = self.store.newest()
         except (DataError, OSError):
             return  # the rest is still worth showing; /readyz says what is wrong
         for state in JOB_STATES:
             JOBS.labels(state).set(counted.get(state, 0))
+        QUEUE.set(counted.get("queued", 0))
         SNAPSHOT.set(newest.number if newest else 0)
         if newest:
             SNAPSHOT_AGE.set((utc_now() - newest.created_at).total_seconds())

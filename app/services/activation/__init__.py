@@ -16,6 +16,7 @@ from app.services.activation.changing import (
     undo,
 )
 from app.services.activation.previewing import (
+    ask_for_preview,
     champion,
     check,
     preview,
@@ -25,7 +26,9 @@ from app.services.activation.views import (
     ActivationPreview,
     ActivationRefused,
     ChampionView,
+    Overtaken,
     RuleCheck,
+    name_of,
 )
 
 __all__ = [
@@ -34,11 +37,14 @@ __all__ = [
     "ActivationPreview",
     "ActivationRefused",
     "ChampionView",
+    "Overtaken",
     "RuleCheck",
     "activate",
     "activate_first",
+    "ask_for_preview",
     "champion",
     "check",
+    "name_of",
     "preview",
     "promote_permission",
     "time_line",

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from app.access import Identity, Permission, require
+from app.services.activation import writing
 from app.services.activation.previewing import champion
-from app.services.activation.views import Activation, ActivationRefused, name_of, view_of
+from app.services.activation.views import (
+    Activation,
+    ActivationRefused,
+    Overtaken,
+    name_of,
+    view_of,
+)
+from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion
+from data_access.scope import split
 from data_access.state import champions
-from data_access.state.engine import DecisionSession, StaleWriteError
-from data_access.state.pins import pin, unpin
+from data_access.state.engine import StaleWriteError, utc_now
 from ml.contract import capability as capability_of
 
 if TYPE_CHECKING:
     from app.context import Desk
-
-log = logging.getLogger("shopsight.activation")
 
 REASONS = (
     "The measured period was unusual",
@@ -32,7 +37,8 @@ REASONS = (
 FIRST_START = "first start"
 
 
-def promote_permission(capability: str) -> Permission:
+def promote_permission(key: str) -> Permission:
+    capability, _ = split(key)
     return Permission.promote_fraud if capability == "fraud" else Permission.promote_commerce
 
 
@@ -44,22 +50,25 @@ def activate(
     expected_champion_version: int,
     reason: str | None = None,
 ) -> Activation:
-    """Let a version decide; None: the rule of thumb.
+    """Let a version decide; None: the rule of thumb, or in a scope the model of the whole.
 
     Parameters
     ----------
+    capability : or the key of a scope of it, "forecasting/product:P000012".
     expected_champion_version : `ChampionView.row_version` that the person saw.
     reason : one sentence, required only where the version did not beat the rule of thumb.
 
     Raises
     ------
     AccessDenied : the role may not.
-    ActivationRefused : somebody else was faster, it decides already, or the reason is missing.
+    ActivationRefused : somebody else was faster, it decides already, the reason is missing, it
+        was trained for another scope, or the capability is switched off.
     """
     require(identity, promote_permission(capability))
     if champion(desk, capability).version == version:
-        raise ActivationRefused(
-            f"{name_of(version)} decides already.", remedy="Nothing to do; reload the page."
+        raise Overtaken(
+            f"{name_of(version, split(capability)[1])} decides already.",
+            remedy="Nothing to do; reload the page.",
         )
     return _change(
         desk, identity.name, capability, version, reason, expected=expected_champion_version
@@ -72,7 +81,7 @@ def undo(desk: Desk, identity: Identity, change_id: int) -> Activation:
     Raises
     ------
     AccessDenied : the role may not.
-    ActivationRefused : a later activation came after it.
+    ActivationRefused : a later activation came after it, or the capability is switched off.
     """
     with desk.state.read() as session:
         change = champions.get_change(session, change_id)
@@ -80,7 +89,7 @@ def undo(desk: Desk, identity: Identity, change_id: int) -> Activation:
         row = champions.get_champion(session, change.capability)
     require(identity, promote_permission(change.capability))
     if newest.change_id != change_id:
-        raise ActivationRefused(
+        raise Overtaken(
             f"{newest.by} changed it again since; that one must be taken back first.",
             remedy="Take back the newest entry of the time line, or activate a version directly.",
         )
@@ -95,10 +104,13 @@ def undo(desk: Desk, identity: Identity, change_id: int) -> Activation:
     )
 
 
-def time_line(desk: Desk, capability: str, *, limit: int = 100) -> list[Activation]:
-    """Newest first."""
+def time_line(
+    desk: Desk, capability: str, *, limit: int = 100, with_scopes: bool = False
+) -> list[Activation]:
+    """Newest first; of one champion, or also of the scopes of its capability."""
     with desk.state.read() as session:
-        return [view_of(row) for row in champions.time_line(session, capability, limit=limit)]
+        rows = champions.time_line(session, capability, limit=limit, with_scopes=with_scopes)
+    return [view_of(row) for row in rows]
 
 
 def activate_first(desk: Desk, version: ModelVersion) -> str:
@@ -108,7 +120,7 @@ def activate_first(desk: Desk, version: ModelVersion) -> str:
     of it, in a sentence.
     """
     label = capability_of(version.capability).label
-    now = champion(desk, version.capability)
+    now = champion(desk, version.key)
     if now.row_version > 0:
         return f"{label}: version {version.number} is stored; {name_of(now.version)} decides on."
     if not version.beats_baseline:
@@ -117,9 +129,9 @@ def activate_first(desk: Desk, version: ModelVersion) -> str:
             f"which decides on. {version.verdict}"
         )
     try:
-        _change(desk, FIRST_START, version.capability, version.number, None, expected=0)
-    except ActivationRefused:
-        return f"{label}: version {version.number} is stored; somebody chose another meanwhile."
+        _change(desk, FIRST_START, version.key, version.number, None, expected=0)
+    except ActivationRefused as refused:
+        return f"{label}: version {version.number} is stored, but does not decide: {refused}"
     return f"{label}: version {version.number} decides from now on. {version.verdict}"
 
 
@@ -133,7 +145,16 @@ def _change(
     expected: int,
     undoes: int | None = None,
 ) -> Activation:
-    proposed = desk.models.version(capability, to_version) if to_version is not None else None
+    proposed = (
+        desk.models.version(split(capability)[0], to_version) if to_version is not None else None
+    )
+    if proposed is not None and proposed.key != capability:
+        raise ActivationRefused(
+            f"Version {to_version} was trained for something else.",
+            remedy="Train a version for this scope, or activate it for what it was trained for.",
+        )
+    if proposed is not None:
+        require_sound(desk, proposed)
     passed = proposed is None or proposed.beats_baseline
     if not passed and not (reason or "").strip():
         raise ActivationRefused(
@@ -143,69 +164,51 @@ def _change(
     act = "champion.activated" if undoes is None else "champion.undone"
     try:
         with desk.state.decide(actor, act, f"champion:{capability}", reason=reason) as session:
-            activation = _write(
-                session, capability, proposed, to_version, actor, reason, passed, expected, undoes
+            activation = writing.write(
+                desk,
+                session,
+                capability,
+                proposed=proposed,
+                by=actor,
+                now=utc_now(),
+                passed=passed,
+                reason=reason,
+                expected=expected,
+                undoes=undoes,
             )
             kill_point("activation-written")
     except StaleWriteError as error:
-        raise _overtaken(desk, capability) from error
+        raise overtaken(desk, capability) from error
     kill_point("activation-committed")
-    _ask_for_what_follows(desk, activation)
+    writing.ask_for_what_follows(desk, activation)
     kill_point("activation-asked")
     return activation
 
 
-def _write(
-    session: DecisionSession,
-    capability: str,
-    proposed: ModelVersion | None,
-    to_version: int | None,
-    actor: str,
-    reason: str | None,
-    passed: bool,
-    expected: int,
-    undoes: int | None,
-) -> Activation:
-    """The champion's row, its time line and the pin of its snapshot, in the given transaction."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    change = champions.change_champion(
-        session,
-        capability=capability,
-        to_version=to_version,
-        by=actor,
-        now=now,
-        passed_check=passed,
-        reason=reason,
-        undoes=undoes,
-        expected_version=expected,
-    )
-    holder = f"model:{capability}"
-    unpin(session, holder=holder)
-    if proposed is not None:
-        pin(session, snapshot=proposed.snapshot, holder=holder, now=now)
-    session.before = {"version": change.from_version}
-    session.after = {"version": to_version, "passed_check": passed, "undoes": undoes}
-    return view_of(change)
+def require_sound(desk: Desk, proposed: ModelVersion) -> None:
+    """Go on only where a version's files are what was stored: what cannot answer cannot decide.
 
-
-def _ask_for_what_follows(desk: Desk, activation: Activation) -> None:
-    """Ask for a publication and for MLflow's alias; the worker asks again for what is missing."""
-    from app.jobs.following import ask_for_publications
-
+    Raises
+    ------
+    ActivationRefused : a file is missing, altered, or could run code.
+    """
     try:
-        ask_for_publications(desk.jobs, desk.state, desk.settings)
-        desk.jobs.start("mend", {}, "worker", job_id=f"mend-{activation.change_id}")
-    except Exception:
-        # The decision stands; a queue that does not answer must not make it look otherwise.
-        log.exception("what follows from activation %s was not asked for", activation.change_id)
+        desk.models.files(proposed.capability, proposed.number)
+    except (DataError, OSError) as error:
+        raise ActivationRefused(
+            f"Version {proposed.number} cannot decide: {error}",
+            remedy=getattr(error, "remedy", "Restore its files from a backup, or train it again."),
+        ) from error
 
 
-def _overtaken(desk: Desk, capability: str) -> ActivationRefused:
+def overtaken(desk: Desk, capability: str) -> ActivationRefused:
+    """What is said to whoever saw another champion than there is now."""
     now = champion(desk, capability)
     when = now.since.replace(tzinfo=UTC).astimezone(desk.zone) if now.since else None
     at = f" on {when:%d %B at %H:%M}" if when else ""
-    return ActivationRefused(
-        f"{now.by or 'Somebody'} let {name_of(now.version).lower()} decide{at}; "
+    return Overtaken(
+        f"{now.by or 'Somebody'} let {name_of(now.version, split(capability)[1]).lower()} "
+        f"decide{at}; "
         "nothing was changed.",
         remedy="Look at the preview again, which now compares with that one.",
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from app.access import Identity
+from app.services import jobs, previews
+from app.services.activation.relying import relying
 from app.services.activation.views import ActivationPreview, ChampionView, RuleCheck
-from app.services.previews import changes
 from data_access.errors import DataError
 from data_access.models import ModelVersion
 from data_access.state import champions
+from data_access.state.engine import utc_now
 from ml.contract import capability as capability_of
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ OLD_AFTER = timedelta(days=30)
 
 
 def champion(desk: Desk, capability: str) -> ChampionView:
-    """Who decides now; without a row, the rule of thumb."""
+    """Who decides now, by a capability or the key of a scope; without a row, the rule of thumb
+    (in a scope: whoever decides for the whole)."""
     with desk.state.read() as session:
         row = champions.get_champion(session, capability)
         return ChampionView(
@@ -33,24 +37,38 @@ def champion(desk: Desk, capability: str) -> ChampionView:
 
 
 def preview(desk: Desk, capability: str, version: int) -> ActivationPreview:
-    """What changes if this version decides, and whether it should.
+    """What changes if this version decides, and whether it should; nothing is computed here.
+
+    Where nobody has worked out what changes, `changes` is None: see `ask_for_preview`.
 
     Raises
     ------
-    DataError : there is no such version, or its files are damaged.
+    DataError : there is no such version.
     """
     proposed = desk.models.version(capability, version)
-    now = champion(desk, capability)
-    found = changes(desk, capability, now.version, version)
+    now = champion(desk, proposed.key)
+    found = previews.known(desk, proposed)
     return ActivationPreview(
-        capability=capability,
+        capability=proposed.key,
         proposed=proposed,
         champion=now,
-        changes=found.preview,
-        changes_snapshot=found.snapshot,
+        changes=found.preview if found else None,
+        decisions=found.decisions if found else None,
+        changes_snapshot=found.snapshot if found else None,
         check=check(proposed),
         warnings=warnings(desk, proposed, now),
+        relies=relying(desk, proposed.key, now=utc_now()),
     )
+
+
+def ask_for_preview(desk: Desk, identity: Identity, capability: str, version: int) -> str:
+    """Let a worker find out what would change; gives the job's id.
+
+    Raises
+    ------
+    AccessDenied : the role may not.
+    """
+    return jobs.start(desk, identity, "preview", {"capability": capability, "version": version})
 
 
 def check(version: ModelVersion) -> RuleCheck:
@@ -85,9 +103,11 @@ def _against(desk: Desk, proposed: ModelVersion, number: int) -> list[str]:
     ours, theirs = proposed.metrics.get(measure.slug), current.metrics.get(measure.slug)
     told = []
     if ours is not None and theirs is not None and _worse(ours, theirs, measure.better):
-        told.append(
-            f"{measure.label}: {ours:.3g} here, {theirs:.3g} for version {number}, which decides."
+        here, there = (
+            f"{value * 100:.1f} %" if measure.unit == "share" else f"{value:.3g}"
+            for value in (ours, theirs)
         )
+        told.append(f"{measure.label}: {here} here, {there} for version {number}, which decides.")
     if proposed.as_of != current.as_of:
         told.append(
             f"Version {number} was measured up to {current.as_of:%d %B %Y}, "

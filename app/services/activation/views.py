@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_access.models import ModelVersion
+from data_access.scope import WHOLE, Scope, split
 from data_access.state.tables import ChampionChange
 from ml.contract import Preview
 
@@ -18,12 +19,16 @@ class ActivationRefused(Exception):  # noqa: N818 - reads as what happened
         self.remedy = remedy
 
 
+class Overtaken(ActivationRefused):
+    """Somebody else was faster, or it stands so already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChampionView:
     """Who decides now."""
 
-    capability: str
-    version: int | None  # None: the rule of thumb
+    capability: str  # its key: a capability, or a scope of one
+    version: int | None  # None: the rule of thumb; in a scope: whoever decides for the whole
     since: datetime | None  # naive UTC; None: always
     by: str | None
     row_version: int  # hand it back to `activate`, which refuses if it is no longer so
@@ -43,13 +48,15 @@ class RuleCheck:
 class ActivationPreview:
     """What would happen if this version decided; nothing has happened yet."""
 
-    capability: str
+    capability: str  # key of the champion that it would be
     proposed: ModelVersion
     champion: ChampionView
-    changes: Preview  # what changes, for whom, how many
-    changes_snapshot: int  # on which both were asked
+    changes: Preview | None  # what changes, for whom, how many; None: not worked out yet
+    decisions: Preview | None  # what changes in the order list
+    changes_snapshot: int | None  # on which both were asked
     check: RuleCheck
     warnings: tuple[str, ...]
+    relies: tuple[str, ...] = ()  # what relies on whoever decides, in sentences
 
     @property
     def needs_reason(self) -> bool:
@@ -61,8 +68,8 @@ class Activation:
     """One entry of the time line."""
 
     change_id: int
-    capability: str
-    from_version: int | None  # None: the rule of thumb
+    capability: str  # key of the champion
+    from_version: int | None  # None: the rule of thumb; in a scope: the model of the whole
     to_version: int | None
     at: datetime  # naive UTC
     by: str
@@ -71,15 +78,30 @@ class Activation:
     undoes: int | None
 
     @property
+    def scope(self) -> Scope:
+        return split(self.capability)[1]
+
+    @property
     def sentence(self) -> str:
-        what = f"version {self.to_version}" if self.to_version else "the rule of thumb"
-        came = f"version {self.from_version}" if self.from_version else "the rule of thumb"
+        return self.told()
+
+    def told(self, label: str | None = None) -> str:
+        """In a sentence; `label` names the category or product of a scope."""
+        what = _lower(name_of(self.to_version, self.scope))
+        came = _lower(name_of(self.from_version, self.scope))
         verb = "went back to" if self.undoes else "chose"
-        return f"{self.by} {verb} {what} in place of {came}."
+        whom = "" if self.scope.whole else f" for {label or self.scope.series_id}"
+        return f"{self.by} {verb} {what} in place of {came}{whom}."
 
 
-def name_of(version: int | None) -> str:
-    return f"Version {version}" if version is not None else "The rule of thumb"
+def name_of(version: int | None, scope: Scope = WHOLE) -> str:
+    if version is not None:
+        return f"Version {version}"
+    return "The rule of thumb" if scope.whole else "The model of the whole shop"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def view_of(row: ChampionChange) -> Activation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.services.forecasting.inputs import as_of, frames
+from app.services.forecasting.inputs import as_of, frames, watched_frames
 from app.services.forecasting.products import changing_products
 from app.services.forecasting.reading import forecast, newest, publication, why
 from app.services.forecasting.views import (
@@ -16,10 +16,13 @@ from app.services.forecasting.views import (
     Range,
     Total,
 )
-from ml.contract import Progress
+from ml.contract import Preview, Progress
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from app.context import Desk
+    from data_access.models import ModelVersion
 
 __all__ = [
     "Contributions",
@@ -31,12 +34,15 @@ __all__ = [
     "Total",
     "as_of",
     "changing_products",
+    "consequences",
     "forecast",
     "frames",
     "grade",
     "newest",
+    "now_and_then",
     "publication",
     "publish",
+    "watched_frames",
     "why",
 ]
 
@@ -49,8 +55,22 @@ def publish(desk: Desk, *, job_id: str, progress: Progress) -> dict[str, Any]:
     return publishing.publish(desk, job_id=job_id, progress=progress)
 
 
-def grade(desk: Desk) -> int:
-    """Write down what came of earlier forecasts; see `grading.grade`."""
-    from app.services.forecasting import grading
+def now_and_then(desk: Desk, proposed: ModelVersion) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forecasts by what decides now and by a version; see `asking.now_and_then`."""
+    from app.services.forecasting import asking
 
-    return grading.grade(desk)
+    return asking.now_and_then(desk, proposed)
+
+
+def consequences(desk: Desk, now: pd.DataFrame, then: pd.DataFrame) -> Preview:
+    """What changes between two forecasts in the order list; see `asking.consequences`."""
+    from app.services.forecasting import asking
+
+    return asking.consequences(desk, now, then)
+
+
+def grade(desk: Desk) -> int:
+    """Write down what came of earlier forecasts, and of what staff said against them."""
+    from app.services.forecasting import grading, scoreboard
+
+    return grading.grade(desk) + scoreboard.grade_overrides(desk)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from app.services.forecasting import inputs
+from app.services.forecasting import inputs, lost
 from app.services.forecasting.views import EventMark, ForecastQuestion
-from data_access.queries.events import price_changes_in, promotions_in, stockouts_in
+from data_access.queries.events import price_changes_in, promotions_in
 from data_access.queries.selection import SalesSelection
 from data_access.state.champions import time_line
 from ml.forecasting import KEY
 
 if TYPE_CHECKING:
     from app.context import Desk
+
+MOST_SHOWN = 24
+"""Promotions from which a category or the shop shows only its own: more is a striped chart."""
 
 MOST_MARKS = 60
 """Marks of one kind: beyond that a chart is all stripes; the newest are kept."""
@@ -39,13 +42,16 @@ def of(
     marks = [*_promotions(desk, question, span), *_holidays(desk.settings.country, first, last)]
     if question.level == "product":
         marks += _prices(desk, question, span)
-        marks += _stockouts(desk, question, span, last_known=weeks[-1] if weeks else first)
+        marks += _stockouts(desk, question, span)
     marks += _activations(desk, first, last)
     return tuple(sorted(marks, key=lambda mark: (mark.first, mark.last, mark.kind)))
 
 
 def _promotions(desk: Desk, question: ForecastQuestion, span: SalesSelection) -> list[EventMark]:
-    rows = desk.analytics.frame(question.snapshot, promotions_in(span)).tail(MOST_MARKS)
+    rows = desk.analytics.frame(question.snapshot, promotions_in(span))
+    if len(rows) > MOST_SHOWN and question.level != "product":
+        # A shop that always has an offer somewhere: only those for all that is looked at.
+        rows = rows[(rows["level"] == "shop") | (rows["series_id"] == question.series_id)]
     return [
         EventMark(
             kind="promotion",
@@ -55,7 +61,7 @@ def _promotions(desk: Desk, question: ForecastQuestion, span: SalesSelection) ->
             first=row["starts_on"].date(),
             last=row["ends_on"].date(),
         )
-        for row in rows.to_dict("records")
+        for row in rows.tail(MOST_MARKS).to_dict("records")
     ]
 
 
@@ -73,21 +79,26 @@ def _prices(desk: Desk, question: ForecastQuestion, span: SalesSelection) -> lis
     ]
 
 
-def _stockouts(
-    desk: Desk, question: ForecastQuestion, span: SalesSelection, *, last_known: date
-) -> list[EventMark]:
-    rows = desk.analytics.frame(question.snapshot, stockouts_in(span)).tail(MOST_MARKS)
+def _stockouts(desk: Desk, question: ForecastQuestion, span: SalesSelection) -> list[EventMark]:
+    """Also of the running week, up to the last whole day."""
+    yesterday = desk.store.get(question.snapshot).as_of_day - timedelta(days=1)
     return [
         EventMark(
             kind="stockout",
-            label="Out of stock",
-            first=row["first_day"].date(),
-            last=row["last_day"].date()
-            if pd.notna(row["last_day"])
-            else last_known + timedelta(days=6),
+            label=_lost(spell.low, spell.high),
+            first=spell.first,
+            last=spell.last,
         )
-        for row in rows.to_dict("records")
+        for spell in lost.spells(desk, question, span, yesterday)
     ]
+
+
+def _lost(low: float, high: float) -> str:
+    """ "Out of stock: 12 to 20 lost"; whole units, since more is not known."""
+    few, many = round(low), round(high)
+    if not many:
+        return "Out of stock"
+    return f"Out of stock: {f'{few} to {many}' if few < many else f'about {many}'} lost"
 
 
 @lru_cache(maxsize=64)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
+from app.services.forecasting import lookalikes, response, said
 from app.services.home import last_whole_day
-from data_access.queries.sales import training_panel
+from data_access.queries.sales import daily_prices, training_panel
 from data_access.snapshots import tables
 from data_access.snapshots.manifest import Manifest
 from ml.contract import Frames
-from ml.forecasting import MAX_HORIZON
+from ml.forecasting import MAX_HORIZON, last_complete_week
 
 if TYPE_CHECKING:
     from app.context import Desk
@@ -45,13 +46,49 @@ def frames(desk: Desk, manifest: Manifest) -> Frames:
     """Every frame of the capability, from one snapshot."""
     first, last = first_whole_week(manifest.first_day), as_of(desk, manifest)
     ahead = last + timedelta(weeks=MAX_HORIZON + 1)
+    known_by = latest_origin(last)
     return {
         "panel": panel(desk, manifest, first, last),
         "products": desk.analytics.frame(manifest.number, _products()),
         "categories": desk.analytics.frame(manifest.number, _categories()),
-        "promotions": desk.analytics.frame(manifest.number, _promotions()),
+        "promotions": promotions(desk, manifest),
         "holidays": public_holidays(desk.settings.country, first, ahead),
+        "price_plans": said.price_plans(desk, known_by),
+        "external": said.external(desk, known_by),
+        "look_alikes": lookalikes.frame(desk),
+        **response.known_frames(desk),
     }
+
+
+def watched_frames(desk: Desk, manifest: Manifest) -> Frames:
+    """As `frames`, with the sales of every day: what is watched is looked at day by day."""
+    return {
+        **frames(desk, manifest),
+        "daily": desk.analytics.frame(manifest.number, daily_prices()),
+    }
+
+
+def promotions(desk: Desk, manifest: Manifest) -> pd.DataFrame:
+    """The shop's own promotions, and those that staff plan."""
+    last = as_of(desk, manifest)
+    known_by = latest_origin(last)
+    own = desk.analytics.frame(manifest.number, _promotions())
+    told = own["announced_at"]
+    since = (told > pd.Timestamp(known_by)) & (told < pd.Timestamp(last + timedelta(days=1)))
+    own["announced_at"] = told.mask(since, pd.Timestamp(known_by))
+    planned = said.promotions(desk, known_by)
+    if planned.empty:
+        return own
+    return planned if own.empty else pd.concat([own, planned], ignore_index=True)
+
+
+def latest_origin(day: date) -> date:
+    """The Sunday that ends the last complete week, from which a forecast made now begins.
+
+    What became known since then is known to that forecast: a promotion that is announced on
+    Tuesday is in the forecast of Wednesday, though that begins from the Sunday before.
+    """
+    return last_complete_week(day) + timedelta(days=6)
 
 
 def panel(desk: Desk, manifest: Manifest, first: date, last: date) -> pd.DataFrame:
@@ -96,7 +133,16 @@ def first_whole_week(first_day: date) -> date:
 
 def _products() -> sa.Select[tuple[object, ...]]:
     p = tables.products
-    return sa.select(p.c.product_id, p.c.category_id, p.c.launched_on, p.c.ended_on)
+    return sa.select(
+        p.c.product_id,
+        p.c.category_id,
+        p.c.launched_on,
+        p.c.ended_on,
+        p.c.name,
+        p.c.brand,
+        p.c.price_tier,
+        p.c.variant_group,
+    )
 
 
 def _categories() -> sa.Select[tuple[object, ...]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from app.services.forecasting import events, stored, words
+from app.services.forecasting import applied, events, stored, words
 from app.services.forecasting.views import (
     Contributions,
     ForecastQuestion,
@@ -18,6 +18,7 @@ from app.services.forecasting.views import (
     Range,
     Total,
 )
+from app.services.serving.standing import threshold
 from data_access.errors import DataError
 from data_access.queries.sales import sales_by_week
 from data_access.queries.selection import SalesSelection
@@ -25,13 +26,14 @@ from data_access.queries.series import series_label
 from data_access.snapshots import tables
 from data_access.state.publications import get_publication, newest_publication
 from data_access.state.tables import Publication
-from ml.forecasting import BOUNDS, COVERAGES, KEY, PARTS, SHOP_SERIES
+from ml.forecasting import BOUNDS, COVERAGES, KEY, PARTS, SHOP_SERIES, grains
+from ml.forecasting.confidence import of_range
 
 if TYPE_CHECKING:
     from app.context import Desk
 
-TOTAL_WEEKS = (4, 13, 26)
 YEAR = timedelta(weeks=52)
+SURE_WEEKS = 4  # whose sum says how sure a forecast is
 
 
 def newest(desk: Desk) -> Publication | None:
@@ -51,14 +53,16 @@ def publication(desk: Desk, publication_id: int) -> Publication:
 def forecast(desk: Desk, question: ForecastQuestion) -> ForecastView:
     """History, forecast with its ranges, events, totals and the model's story."""
     found = publication(desk, question.publication)
-    rows = stored.read(desk, found, ("week", "ahead", "mean", *BOUNDS), *_of(question))
+    rows = stored.read(desk, found, ("week", "ahead", "mean", *BOUNDS), *of_series(question))
+    rows = applied.over(rows, applied.changes(desk, found, question))
     history = _history(desk, question, found)
     shown = rows[rows["ahead"] <= question.horizon_weeks]
     weeks = history["local_week"].dt.date
     start = weeks.iloc[-question.history_weeks] if len(weeks) > question.history_weeks else None
     recent = history if start is None else history[weeks >= start]
     shown_weeks = tuple(recent["local_week"].dt.date)
-    story = _story(found, question.level)
+    story = story_of(found, question.level)
+    totals = _totals(desk, found, question, rows, history)
     return ForecastView(
         question=question,
         label=_label(desk, question),
@@ -68,11 +72,14 @@ def forecast(desk: Desk, question: ForecastQuestion) -> ForecastView:
         future=tuple(shown["week"].dt.date),
         ahead=tuple(int(ahead) for ahead in shown["ahead"]),
         mean=_numbers(shown["mean"]),
+        model_mean=_numbers(shown["model"]),
         ranges=_ranges(found, question.level, shown),
         events=events.of(desk, question, shown_weeks, tuple(shown["week"].dt.date)),
-        totals=_totals(desk, found, question, rows, history),
+        totals=totals,
         model=story,
         warnings=_warnings(rows),
+        confidence=_confidence(totals),
+        bound=threshold(desk, KEY),
     )
 
 
@@ -81,7 +88,7 @@ def why(desk: Desk, question: ForecastQuestion, week: date) -> Contributions:
     found = publication(desk, question.publication)
     columns = ("week", "mean", *(stored.column_of(part) for part in PARTS))
     rows = stored.read(
-        desk, found, columns, *_of(question), lambda t: t.c.week == pd.Timestamp(week)
+        desk, found, columns, *of_series(question), lambda t: t.c.week == pd.Timestamp(week)
     )
     if rows.empty:
         raise DataError(
@@ -97,7 +104,17 @@ def why(desk: Desk, question: ForecastQuestion, week: date) -> Contributions:
     )
 
 
-def _of(question: ForecastQuestion) -> tuple[Any, ...]:
+def _confidence(totals: tuple[Total, ...]) -> float | None:
+    """How sure the next weeks together are; a single week's range is wide for any product."""
+    if not totals:
+        return None
+    one = totals[min(SURE_WEEKS, len(totals)) - 1]
+    low, high = np.array([one.low]), np.array([one.high])
+    return float(of_range(np.array([one.mean]), low, high)[0])
+
+
+def of_series(question: ForecastQuestion) -> tuple[Any, ...]:
+    """Conditions for `stored.read` that rows belong to the series asked for."""
     series = question.series_id or SHOP_SERIES
     return (
         lambda t: t.c.level == question.level,
@@ -166,30 +183,58 @@ def _totals(
     rows: pd.DataFrame,
     history: pd.DataFrame,
 ) -> tuple[Total, ...]:
+    """Sums of the next 1, 2, 3 … weeks.
+
+    Ranges of sums were measured for some numbers of weeks; in between, how far weeks err together
+    is read from those.
+    """
     if rows.empty:
         return ()
-    sums = stored.read_totals(desk, found, question.level, question.series_id or SHOP_SERIES)
+    mean, bounds = rows["mean"].to_numpy(float), rows[list(BOUNDS)].to_numpy(float)
+    model = np.cumsum(rows["model"].to_numpy(float))
+    measured = {
+        int(row["weeks"]): (
+            mean[: int(row["weeks"])].sum(),
+            applied.scaled(
+                np.array([[row[name] for name in BOUNDS]]),
+                model[int(row["weeks"]) - 1 : int(row["weeks"])],
+                mean[: int(row["weeks"])].sum(keepdims=True),
+            )[0],
+        )
+        for row in stored.read_totals(
+            desk, found, question.level, question.series_id or SHOP_SERIES
+        ).to_dict("records")
+        if int(row["weeks"]) <= len(mean)
+    }
+    alike = grains.together(mean, bounds, measured)
     sold = dict(zip(history["local_week"].dt.date, history["units"].astype(float), strict=True))
+    last = history["units"].to_numpy(float)[::-1]
+    low, high = BOUNDS.index("lo80"), BOUNDS.index("hi80")
     totals = []
-    for row in sums.to_dict("records"):
-        count = int(row["weeks"])
-        weeks = list(rows["week"].dt.date[:count])
-        year_ago = [sold.get(week - YEAR) for week in weeks]
+    for count in range(1, len(mean) + 1):
+        weights = (np.arange(len(mean)) < count).astype(float)
+        around = (
+            measured[count][1]
+            if count in measured
+            else grains.sum_bounds(mean, bounds, weights, alike)
+        )
+        year_ago = [sold.get(week - YEAR) for week in rows["week"].dt.date[:count]]
         known = [units for units in year_ago if units is not None]
         totals.append(
             Total(
                 weeks=count,
-                mean=float(row["mean"]),
-                low=float(row["lo80"]),
-                high=float(row["hi80"]),
+                mean=float(mean[:count].sum()),
+                low=float(around[low]),
+                high=float(around[high]),
                 last_year=float(sum(known)) if len(known) == count else None,
-                before=float(history["units"].tail(count).sum()),
+                before=float(last[:count].sum()),
             )
         )
     return tuple(totals)
 
 
-def _story(found: Publication, level: str) -> ModelStory:
+def story_of(found: Publication, level: str) -> ModelStory:
+    """The model of a publication, and how good it has been at that level."""
     summary = found.summary
     measured = _by_level(found, level)
     own = measured.get("wape", summary["metrics"]["wape"])
@@ -203,8 +248,8 @@ def _story(found: Publication, level: str) -> ModelStory:
         made_at=found.created_at,
         error=float(own),
         rule_error=float(simple),
-        error_ahead=_ahead(found, level, "wape"),
-        held_ahead=_ahead(found, level, "coverage_80"),
+        error_ahead=ahead(found, level, "wape"),
+        held_ahead=ahead(found, level, "coverage_80"),
         accuracy=words.accuracy(own, simple, summary["baseline_label"], level),
         coverage=words.held(80, held) if held is not None else "80 % range; not yet measured",
         verdict=summary["verdict"],
@@ -212,7 +257,8 @@ def _story(found: Publication, level: str) -> ModelStory:
     )
 
 
-def _ahead(found: Publication, level: str, measure: str) -> tuple[float, ...]:
+def ahead(found: Publication, level: str, measure: str) -> tuple[float, ...]:
+    """A measure of the backtest by groups of weeks ahead, the nearest first."""
     rows = found.summary.get("tables", {}).get("by_horizon", [])
     return tuple(float(row[measure]) for row in rows if row["level"] == level)
 

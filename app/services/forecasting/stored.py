@@ -64,14 +64,27 @@ def totals_table(publication_id: int) -> sa.Table:
     )
 
 
+def days_table(publication_id: int) -> sa.Table:
+    """The stored days of the shop and the categories."""
+    return sa.Table(
+        f"days_{publication_id}",
+        sa.MetaData(),
+        sa.Column("level", sa.String()),
+        sa.Column("series_id", sa.String()),
+        sa.Column("day", sa.DateTime()),
+        sa.Column("mean", sa.Float()),
+        *(sa.Column(name, sa.Float()) for name in BOUNDS),
+    )
+
+
 def write(folder: Path, forecast: pd.DataFrame, parts: pd.DataFrame, totals: pd.DataFrame) -> int:
     """Forecast and parts side by side, sorted by level, series and week; returns the rows."""
     whole = forecast.copy()
     for part in PARTS:
         whole[column_of(part)] = parts[part].to_numpy()
     whole = _sorted(whole, "week")
-    _write(folder / FILE, whole)
-    _write(folder / TOTALS, _sorted(totals, "weeks"))
+    write_table(folder / FILE, whole)
+    write_table(folder / TOTALS, _sorted(totals, "weeks"))
     return len(whole)
 
 
@@ -88,7 +101,8 @@ def _sorted(frame: pd.DataFrame, within: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else frame
 
 
-def _write(path: Path, frame: pd.DataFrame) -> None:
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """A frame as Parquet, in row groups that a question for one series skips."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP)
 

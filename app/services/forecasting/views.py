@@ -48,7 +48,7 @@ class Total:
     """Units of the next weeks together."""
 
     weeks: int
-    mean: float
+    mean: float  # with the overrides that hold
     low: float  # of the 80 % range
     high: float
     last_year: float | None  # units of the same weeks a year before, where they are known
@@ -89,13 +89,23 @@ class ForecastView:
     sold: tuple[float, ...]  # units
     short: tuple[bool, ...]  # weeks in which stock was out (products only)
     future: tuple[date, ...]
-    mean: tuple[float, ...]
+    mean: tuple[float, ...]  # with the overrides that hold
     ranges: tuple[Range, ...]  # widest first
     events: tuple[EventMark, ...]
     totals: tuple[Total, ...]
     model: ModelStory
     ahead: tuple[int, ...] = ()  # 1 for the first week ahead; one a week of `future`
+    model_mean: tuple[float, ...] = ()  # what the model says, without overrides
     warnings: tuple[str, ...] = ()
+    confidence: float | None = None  # 0 to 1, of the next weeks together; None: no forecast
+    bound: float | None = None  # confidence below which nothing is done by it; None: there is none
+
+    @property
+    def unsure(self) -> bool:
+        """True where the forecast is shown as "not sure"."""
+        if self.confidence is None or self.bound is None:
+            return False
+        return self.confidence < self.bound
 
     def within(self, question: ForecastQuestion) -> ForecastView:
         """The same series no farther ahead than the question asks."""
@@ -108,11 +118,24 @@ class ForecastView:
             future=self.future[:count],
             ahead=self.ahead[:count],
             mean=self.mean[:count],
+            model_mean=self.model_mean[:count],
             ranges=tuple(
                 replace(one, low=one.low[:count], high=one.high[:count]) for one in self.ranges
             ),
             events=tuple(mark for mark in self.events if after is not None and mark.first < after),
         )
+
+    @property
+    def overridden(self) -> bool:
+        """True where a person's word changes a week that is shown."""
+        return any(
+            abs(ours - model) > 1e-6
+            for ours, model in zip(self.mean, self.model_mean, strict=bool(self.model_mean))
+        )
+
+    def total(self, weeks: int) -> Total | None:
+        """The sum of the next weeks; None beyond what is forecast."""
+        return next((total for total in self.totals if total.weeks == weeks), None)
 
     @property
     def known(self) -> bool:
