@@ -6,19 +6,7 @@ import streamlit as st
 
 from app.access import Permission
 from app.services import audit as service
-from app.ui import feedback, skeleton, state, tables, words
-
-KINDS = {
-    "": "Everything",
-    "session.": "Logins",
-    "user.": "Users",
-    "key.": "Keys",
-    "champion.": "Models",
-    "job.": "Jobs",
-    "preference.": "Settings",
-    "target.": "Targets",
-    "shop.": "Imports",
-}
+from app.ui import audit, feedback, skeleton, state, tables, words
 
 person = state.guard(Permission.read_audit)
 desk = state.desk()
@@ -26,43 +14,23 @@ buttons = skeleton.heading(
     "Who did what, when, and why?",
     facts=["Every act leaves an entry that nobody can change or delete"],
 )
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    kind = st.selectbox(
-        "About",
-        list(KINDS),
-        format_func=lambda act: KINDS[act],
-        key="about",
-        bind="query-params",
-        width=180,
-    )
-    actor = st.text_input(
-        "By", placeholder="Everybody", key="by", bind="query-params", max_chars=120, width=220
-    )
-    thing = st.text_input(
-        "Object begins with",
-        placeholder="user:ada",
-        key="object",
-        bind="query-params",
-        max_chars=200,
-        width=220,
-    )
-
-wanted = service.AuditFilter(actor=actor.strip(), act=kind, object=thing.strip())
 with feedback.explain_errors():
+    wanted = audit.filters(desk, person)
     found = service.total(desk, person, wanted)
     with buttons:
         tables.download(
             "Export",
-            lambda: service.entries(
-                desk, state.identity(), wanted, zone=desk.zone, limit=service.MOST_EXPORTED
-            ),
+            lambda: service.entries(desk, state.identity(), wanted, zone=desk.zone),
             name="audit",
             facts=[
                 ("Exported by", person.name),
                 ("At (UTC)", state.now()),
-                ("About", KINDS[kind]),
+                ("Act begins with", wanted.act or "anything"),
                 ("By", wanted.actor or "everybody"),
                 ("Object begins with", wanted.object or "anything"),
+                ("From", wanted.first_day or "the beginning"),
+                ("To", wanted.last_day or "now"),
+                ("Newest entries at most", service.MOST_EXPORTED),
                 ("Times in", desk.zone.key),
             ],
             key="audit_csv",
@@ -70,19 +38,15 @@ with feedback.explain_errors():
     if not found:
         feedback.empty("No entry fits", "Choose less above: nobody did anything like that yet.")
     else:
-        st.caption(f"{words.counted(found, 'entry', 'entries')}, newest first")
-        table = st.container()
-        offset = tables.pages(found, key="page")
-        with table:
-            tables.show(
-                service.entries(desk, person, wanted, zone=desk.zone, offset=offset),
-                {
-                    "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm:ss"),
-                    "actor": tables.text_column("Who"),
-                    "act": tables.text_column("Did"),
-                    "object": tables.text_column("To what"),
-                    "change": tables.text_column("Change", width="large"),
-                    "reason": tables.text_column("Why"),
-                },
-                alt="Audit entries, newest first",
-            )
+        before, after = audit.place()
+        page = service.page(desk, person, wanted, zone=desk.zone, before=before, after=after)
+        many = found > service.MOST_COUNTED
+        counted = words.counted(min(found, service.MOST_COUNTED), "entry", "entries")
+        st.caption(
+            f"{'More than ' if many else ''}{counted}, newest first. "
+            "Choose a row to see before and after side by side."
+        )
+        chosen = audit.table(page)
+        audit.turn_row(page)
+        if chosen is not None:
+            audit.entry(service.record(desk, person, chosen), desk)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from app import cached
-from app.ui import feedback, forecasts, parts, skeleton, words
+from app.services.forecasting.importance import with_override
+from app.ui import feedback, forecasts, importance, parts, skeleton, words
 
 if TYPE_CHECKING:
     from app.services.forecasting import ForecastView
 
 
 def show(found: ForecastView) -> None:
-    """The parts of one week as a chart and as a table; they add up to the number."""
+    """The parts of one week as a chart and a table that add up to the number; the whole model."""
     if not found.known:
         feedback.empty(
             f"No forecast for {words.plain(found.label)}",
@@ -20,14 +23,26 @@ def show(found: ForecastView) -> None:
         )
         return
     main, aside = skeleton.chart_and_why(
-        f"What makes the forecast of {words.plain(found.label)}", "The parts", wide_share=1.15
+        f"What makes up the forecast: {words.plain(found.label)}", "The parts", wide_share=1.15
     )
     with main:
         week = forecasts.week_chooser(found)
-        why = cached.why(cached.dated(found.question.snapshot), found.question, week)
+        dated = cached.dated(found.question.snapshot)
+        why = with_override(cached.why(dated, found.question, week), found)
         feedback.sentence(why.sentence)
         forecasts.why(found, why, height=420)
     with aside:
         parts.table(found, why)
-    with skeleton.card("The weeks ahead"):
+    matters = cached.matters(dated, found.question.publication)
+    importance.by_feature(
+        matters,
+        cached.features(dated, found.question, week),
+        found.label,
+        words.day(week),
+        product=found.question.level == "product",
+    )
+    left, right = st.columns(2)
+    with left, skeleton.card("What matters to the model as a whole"):
+        importance.whole_model(matters)
+    with right, skeleton.card("The weeks ahead"):
         forecasts.weeks_table(found)

@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import cached
-from app.ui import feedback, forecasts, movers, skeleton, words
+from app.ui import (
+    beliefs,
+    courses,
+    feedback,
+    forecasts,
+    lookalikes,
+    movers,
+    parts_switch,
+    seasons,
+    whatif,
+    words,
+)
 
 if TYPE_CHECKING:
     from app.services.forecasting import ForecastView
 
 
 def show(found: ForecastView) -> None:
-    """Figures, chart with its why, and the products that change most."""
+    """Figures, the chart in one of its parts with what belongs beside it, and many products."""
     if not found.known:
         feedback.empty(
             f"No forecast for {words.plain(found.label)}",
@@ -23,14 +34,37 @@ def show(found: ForecastView) -> None:
         return
     for warning in found.model.warnings:
         feedback.watch(warning)
+    if found.unsure:
+        bound, sure = (found.bound or 0.0) * 100, (found.confidence or 0.0) * 100
+        feedback.watch(
+            f"Not sure: the 80 % range of the next weeks is too wide for the {bound:.0f} % that is "
+            f"asked for ({sure:.0f} % sure). The order list proposes nothing by forecasts this "
+            "unsure."
+        )
     forecasts.cards(found)
-    main, aside = skeleton.chart_and_why(
-        f"{words.plain(found.label)}, units a week", "Why this number?"
-    )
-    with aside:
-        week = forecasts.week_chooser(found)
-        parts = cached.why(cached.dated(found.question.snapshot), found.question, week)
-        forecasts.why(found, parts, height=320)
+    main, aside = parts_switch.cards()
     with main:
-        forecasts.chart(found, selected=week)
+        part, by = parts_switch.head(found)
+    if part == "forecast":
+        with aside:
+            week = forecasts.week_chooser(found)
+            told = cached.why(cached.dated(found.question.snapshot), found.question, week)
+            forecasts.why(found, told, height=320)
+        with main:
+            courses.forecast(found, by, selected=week)
+    elif part == "year":
+        with main:
+            courses.last_year(found, by)
+        with aside:
+            courses.year_table(found, by)
+    elif part == "season":
+        with main:
+            seasons.chart(found, by)
+        with aside:
+            seasons.story(found, by)
+    elif part == "believed":
+        beliefs.show(found, main, aside)
+    else:
+        with main:
+            (whatif if part == "whatif" else lookalikes).show(found)
     movers.show(found)

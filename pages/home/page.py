@@ -6,8 +6,9 @@ import streamlit as st
 
 from app import cached
 from app.access import Identity, Permission, Role
+from app.metrics import about, money
 from app.services import home as service
-from app.services.work import waiting
+from app.services.work import most_urgent_first, to_order, waiting
 from app.ui import feedback, figures, places, skeleton, state, words, worklist
 from app.ui.facts import data_facts
 
@@ -44,7 +45,12 @@ with feedback.explain_errors():
         marks = cached.marks(key, days[0], days[-1]) if days else ()
         figures.chart(home, desk.currency, marks)
     with aside:
-        worklist.show(waiting(desk, person.role, manifest, now=now))
+        items = waiting(desk, person.role, manifest, now=now)
+        if person.may(Permission.decide_commerce):
+            orders = cached.waits_to_order(manifest.number)
+            if orders is not None:
+                items += to_order(orders, money(about(orders.at_risk), desk.currency))
+        worklist.show(most_urgent_first(items))
     if home.targets:
         with skeleton.card(f"{home.last_day:%B} against target"):
             figures.targets(home, desk.currency)

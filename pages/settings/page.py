@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.access import Permission
 from app.ui import feedback, skeleton, state, undo
-from pages.settings import preferences, schedules, targets
+from pages.settings import models, preferences, schedules, targets
 
 person = state.guard(
     Permission.set_targets, Permission.set_fraud_thresholds, Permission.manage_settings
@@ -14,6 +14,8 @@ views = {"targets": "Targets"} if person.may(Permission.set_targets) else {}
 views |= {"settings": "Capacity, stock and mail"}
 if not person.may(Permission.set_targets):
     views = {"settings": "Capacity"}
+if person.may(Permission.manage_models):
+    views |= {"models": "Models"}
 if person.may(Permission.manage_schedules):
     views |= {"schedules": "Schedules"}
 
@@ -30,6 +32,8 @@ with feedback.explain_errors():
         with right:
             month = targets.chooser()
         targets.show(desk, person, month)
+    elif view == "models":
+        models.show(desk, person)
     elif view == "schedules":
         schedules.show(desk)
     else:

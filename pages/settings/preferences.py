@@ -9,18 +9,25 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services import settings as service
+from app.services.retention_preferences import GROUP
 from app.services.settings import Setting
-from app.ui import feedback, forms, skeleton, state, undo, words
+from app.ui import feedback, forms, mail_test, skeleton, state, undo, words
 
 
 def show(desk: Desk, person: Identity) -> None:
     """The groups of which the person may change something, side by side."""
-    mine = [setting for setting in service.list_settings(desk, person) if setting.may_change]
+    mine = [
+        setting
+        for setting in service.list_settings(desk, person)
+        if setting.may_change and setting.definition.group != GROUP  # which has a view of its own
+    ]
     groups = [(name, list(found)) for name, found in groupby(mine, lambda s: s.definition.group)]
     columns = st.columns(max(len(groups), 2))
     for column, (name, found) in zip(columns, groups, strict=False):
         with column, skeleton.card(name):
             _form(desk, name, found)
+            if name == "Mail":
+                mail_test.show(desk)
 
 
 def _form(desk: Desk, name: str, found: list[Setting]) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services import users as service
+from app.services.digest import set_mail
 from app.ui import controls, feedback, secret, skeleton, state, tables, words
 
 
@@ -81,6 +82,18 @@ def _change(desk: Desk, user: service.UserRow) -> None:
                     desk, state.identity(), user_id=user.user_id, role=role, version=user.version
                 )
                 feedback.done(f"{user.name} is now {role.label}")
+                st.rerun()
+    with st.form("mail", border=False):
+        address = st.text_input(
+            "Mail address",
+            value=user.mail or "",
+            max_chars=254,
+            placeholder="Where digests go; empty: nowhere",
+        )
+        if st.form_submit_button("Change address"):
+            with feedback.explain_errors():
+                set_mail(desk, state.identity(), user.user_id, address)
+                feedback.done(f"The address of {user.name} was changed")
                 st.rerun()
     with st.container(horizontal=True):
         if st.button("New password", key="reset", disabled=user.demo):
