@@ -87,6 +87,6 @@ async def _click(visitor: Visitor, chance: random.Random, products: list[str]) -
     kind = chance.choice(("horizon", "level", "product"))
     if kind == "horizon":
         return await visitor.choose("horizon", chance.choice(("4 weeks", "13 weeks", "26 weeks")))
-    if kind == "product" and visitor.offers("product"):
-        return await visitor.type_in("product", chance.choice(products))
-    return await visitor.choose("level", chance.choice(("Shop", "Category", "Product")))
+    if kind == "product" and visitor.offers("_product_number"):
+        return await visitor.type_in("_product_number", chance.choice(products))
+    return await visitor.choose_level(chance.choice(("Shop", "Category", "Product")))

@@ -19,15 +19,18 @@ FOLDER = Path(os.environ.get("SHOPSIGHT_BENCH_HOMES", ROOT / "var" / "bench"))
 LONGEST_TRAINING_S = 3600.0
 
 
-def home_of(size: str) -> Path:
+SEED = 7  # of the demo shops, unless another one is asked for
+
+
+def home_of(size: str, *, seed: int = SEED) -> Path:
     """The home of this size, with shop and snapshot; made at the first call."""
-    home = FOLDER / size
+    home = FOLDER / (size if seed == SEED else f"{size}-seed-{seed}")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "prepared").exists():
         if size == "large":
             _share_large(home)
         subprocess.run(
-            [sys.executable, "-m", "app", "prepare", "--demo-size", size],
+            [sys.executable, "-m", "app", "prepare", "--demo-size", size, "--seed", str(seed)],
             cwd=ROOT,
             env=environment(home, free_port()),
             check=True,

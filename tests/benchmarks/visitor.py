@@ -68,6 +68,19 @@ async def enter_with_password(
         return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 
+SEGMENTED = frozenset({"view", "part", "grain", "rows", "plan"})
+"""Keys of segmented controls, whose answers are lists."""
+
+
+LEVEL = "_level_"
+
+
+def _key(widget_id: str) -> str:
+    """The key of a level's control; empty for every other widget."""
+    place = widget_id.find(f"-{LEVEL}")
+    return "" if place < 0 else widget_id[place + 1 :]
+
+
 class Visitor:
     """One open tab."""
 
@@ -107,7 +120,7 @@ class Visitor:
         widget_id = self.widget(key)
         state = WidgetState(id=widget_id)
         offered = self.last.options.get(widget_id, [])
-        if "segmented" in widget_id or "button_group" in widget_id or key == "view":
+        if key in SEGMENTED or key.startswith(LEVEL):
             state.string_array_value.data.append(value)
         else:
             state.string_value = value
@@ -115,6 +128,10 @@ class Visitor:
             raise VisitError(f"{key} offers {offered}, not {value!r}")
         self._states[widget_id] = state
         return await self._rerun()
+
+    async def choose_level(self, value: str) -> Run:
+        """Choose shop, category or product; the control is named after what stands now."""
+        return await self.choose(next(k for k in map(_key, self.last.widget_ids) if k), value)
 
     async def type_in(self, key: str, text: str) -> Run:
         """Fill the text field with this key."""
@@ -158,6 +175,8 @@ class Visitor:
                 if not run.first_content_s:
                     run.first_content_s = time.perf_counter() - started
                 _read(answer, run)
+            elif kind == "page_info_changed":
+                self._query = answer.page_info_changed.query_string
             elif kind == "navigation":
                 self._page_hash = answer.navigation.page_script_hash
             elif kind == "auth_redirect":

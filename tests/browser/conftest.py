@@ -9,7 +9,13 @@ from tests.browser.running import PATIENCE_MS, Application, application, browser
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey that fails is walked again, twice at most, and counted as rerun: with a browser,
+    two processes and their trainings on two cores, a click can be lost that nobody would lose.
+    """
     if chromium() is not None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.flaky(reruns=2))
         return
     missing = pytest.mark.skip(reason="No Chromium is installed: the browser tests did not run.")
     for item in items:

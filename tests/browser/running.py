@@ -46,7 +46,8 @@ class Application:
     home: Path
 
     def enter(self, page: Page, role: str, *, path: str = "/") -> None:
-        """Log in by a click, as the login page of the demo offers it."""
+        """Log in by a click, as the login page of the demo offers it; whoever was there leaves."""
+        page.context.clear_cookies()
         page.goto(f"{self.base}/login?next={path}")
         page.get_by_role("button", name=f"Enter as {role}").click()
         ready(page)

@@ -222,3 +222,82 @@ def test_listing_versions_does_not_import_mlflow(store, new, files):
         cwd=ROOT,
         check=True,
     )
+
+
+def test_lists_leave_out_the_tables_that_a_version_has(store, new, files):
+    tables = {"by_level": [{"level": "shop", "wape": 0.1}]}
+    store.create_version(replace(new, summary={"cases": 800, "tables": tables}), files)
+
+    for one in (store, ModelStore(store._url, store.folder)):
+        assert one.versions(new.capability)[0].summary == {"cases": 800}
+        assert one.head(new.capability, 1).summary == {"cases": 800}
+        assert one.version(new.capability, 1).summary["tables"] == tables
+
+
+def test_a_version_stored_before_there_were_heads_is_listed(store, new, files):
+    made = store.create_version(replace(new, summary={"cases": 8, "tables": {"a": []}}), files)
+    (store.folder / new.capability / "job-1" / "head.json").unlink()
+
+    reopened = ModelStore(store._url, store.folder)
+    assert [one.summary for one in reopened.versions(new.capability)] == [{"cases": 8}]
+    assert reopened.version(new.capability, 1) == made
+
+
+def test_a_version_is_found_by_its_number_without_reading_the_others(store, new, files):
+    for job in ("job-1", "job-2", "job-3"):
+        store.create_version(replace(new, job_id=job), files)
+    store.versions(new.capability)
+    for job in ("job-1", "job-3"):
+        (store.folder / new.capability / job / "version.json").write_text("{}")
+        (store.folder / new.capability / job / "head.json").write_text("{}")
+
+    assert store.version(new.capability, 2).job_id == "job-2"
+
+
+def test_one_file_of_a_version_is_checked_alone(store, new, files):
+    store.create_version(new, files)
+    folder = store.folder / new.capability / "job-1" / "files"
+
+    assert store.file(new.capability, 1, "model.txt") == folder / "model.txt"
+    assert store.file(new.capability, 1, "evaluation.parquet") is None
+    (folder / "model.txt").write_text("tree\nversion=v5\n")
+    with pytest.raises(DataError, match="not what was stored"):
+        store.file(new.capability, 1, "model.txt")
+    (folder / "model.txt").unlink()
+    with pytest.raises(DataError, match="not what was stored"):
+        store.file(new.capability, 1, "model.txt")
+
+
+def test_a_deleted_version_is_gone_with_its_files_and_its_number_is_not_given_again(
+    store, new, files
+):
+    for job in ("job-1", "job-2"):
+        store.create_version(replace(new, job_id=job), files)
+    store.set_champion_alias(new.capability, 2)
+
+    assert store.set_aside(new.capability, 1) == f"{new.capability}/job-1"
+    assert [one.number for one in store.versions(new.capability)] == [2]
+    with pytest.raises(DataError, match="no version 1"):
+        store.version(new.capability, 1)
+    assert (new.capability, 1) in store.leftovers()
+    assert store.clean() == []  # whoever deletes it finishes, or brings it back
+
+    store.destroy(new.capability, 1)
+    store.destroy(new.capability, 1)
+    assert (new.capability, 1) not in store.leftovers()
+    assert [path.name for path in (store.folder / new.capability).iterdir()] == ["job-2"]
+    assert store._registry.numbers(new.capability) == {"job-2": 2}
+    assert store.create_version(replace(new, job_id="job-3"), files).number == 3
+    store.set_aside(new.capability, 3)
+    store.destroy(new.capability, 3)
+    assert store.create_version(replace(new, job_id="job-4"), files).number == 4
+
+
+def test_a_version_that_was_set_aside_comes_back_as_it_was(store, new, files):
+    made = store.create_version(new, files)
+    store.set_aside(new.capability, 1)
+    store.bring_back(new.capability, 1)
+
+    assert store.version(new.capability, 1) == made
+    assert store.files(new.capability, 1).exists()
+    assert store.leftovers() == []

@@ -219,9 +219,13 @@ class ShopFactory:
             "Y",
             order_id=order_id,
             amount=money(amount),
-            attempted_at=at,
-            updated_at=at,
-            **{"method": "card", "succeeded": True, **more},
+            **{
+                "method": "card",
+                "succeeded": True,
+                "attempted_at": at,
+                "updated_at": at,
+                **more,
+            },
         )
 
     def refund(self, order_id: str, *, day: str, amount: float, **more: Any) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,6 +22,7 @@ import pandas as pd
 import pytest
 
 from ml.contract import (
+    CASE_COLUMNS,
     Capability,
     Evaluation,
     Frames,
@@ -32,6 +33,7 @@ from ml.contract import (
 )
 
 SEED = 11
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,50 @@ class CapabilityContract:
         assert evaluation.metrics == evaluation.baseline_metrics
         assert not evaluation.beats_baseline
 
+    # ── the cases it was measured on ──
+
+    def test_case_rows_tell_what_was_said_and_what_came(self, candidate: str) -> None:
+        evaluation = self.on_signal(candidate).evaluation
+        rows = evaluation.case_rows
+        assert rows is not None
+        assert tuple(rows.columns) == CASE_COLUMNS
+        assert 0 < len(rows) <= 8_500
+        assert rows["case"].is_unique
+        assert rows.notna().all(axis=None)
+        assert (rows["weight"] > 0).all()
+        assert rows["day"].between(str(evaluation.first_day), str(evaluation.last_day + DAY)).all()
+
+    def test_figures_of_case_rows_are_those_of_the_evaluation(self, candidate: str) -> None:
+        evaluation = self.on_signal(candidate).evaluation
+        primary = self.capability.primary
+        assert evaluation.case_rows is not None
+        for said, told in (
+            ("predicted", evaluation.metrics),
+            ("rule", evaluation.baseline_metrics),
+        ):
+            found = self.capability.figures(evaluation.case_rows, said)
+            assert set(found) <= {measure.slug for measure in self.capability.measures}
+            assert found[primary] == pytest.approx(told[primary], rel=0.1)
+
+    def test_a_case_counts_as_often_as_its_weight_says(self) -> None:
+        rows = self.on_signal(self.learned_candidate).evaluation.case_rows
+        assert rows is not None
+        some = rows.index % 3 == 0
+        twice = pd.concat([rows, rows[some]], ignore_index=True)
+        heavier = rows.assign(weight=rows["weight"] * np.where(some, 2, 1).astype("float32"))
+        found = self.capability.figures(heavier)
+        assert found == pytest.approx(self.capability.figures(twice), rel=1e-4)
+
+    def test_candidates_are_measured_on_the_same_cases(self) -> None:
+        one = self.on_signal(rule_of_thumb(self.capability).key).evaluation.case_rows
+        two = self.on_signal(self.learned_candidate).evaluation.case_rows
+        assert one is not None
+        assert two is not None
+        both = one.merge(two, on="case", suffixes=("", "_other"))
+        assert len(both) >= min(len(one), len(two)) / 2
+        for same_in_both in ("unit", "actual", "rule"):
+            assert (both[same_in_both] == both[f"{same_in_both}_other"]).all()
+
     # ── what it tells ──
 
     def test_contributions_sum_to_the_prediction(self, candidate: str) -> None:
@@ -203,6 +249,72 @@ class CapabilityContract:
         came = self.capability.outcome(told, self.signal(), as_of=self.as_of)
         assert came["entity"].is_unique
         assert came["outcome"].isna().all()
+
+    def test_says_how_sure_each_prediction_is(self, candidate: str) -> None:
+        told = self.on_signal(candidate).predictions
+        before = told.copy(deep=True)
+        sure = self.capability.confidence(told)
+        assert sure.index.equals(told.index)
+        assert sure.between(0.0, 1.0).all()
+        assert sure.nunique() > 1
+        shuffled = told.sample(frac=1, random_state=3)
+        pd.testing.assert_series_equal(self.capability.confidence(shuffled).sort_index(), sure)
+        pd.testing.assert_frame_equal(told, before)
+
+    # ── what it would have said ──
+
+    def test_a_replay_is_told_beside_what_came_and_the_rule_of_thumb(self, candidate: str) -> None:
+        model, frames = self.on_signal(candidate).model, self.signal()
+        since = self.capability.fresh_since(frames, as_of=self.as_of)
+        assert since < self.as_of
+        found = self.capability.replay(model, frames, since=since, as_of=self.as_of)
+        assert len(found)
+        assert tuple(found.columns) == CASE_COLUMNS
+        assert found["case"].is_unique
+        assert found["day"].gt(pd.Timestamp(since)).all()
+        assert found["day"].le(pd.Timestamp(self.as_of)).all()
+        assert np.isfinite(found[["actual", "predicted", "rule", "weight"]]).all(axis=None)
+        for said in ("predicted", "rule"):
+            assert self.capability.primary in self.capability.figures(found, said)
+        nothing = self.capability.replay(model, frames, since=self.as_of, as_of=self.as_of)
+        assert nothing.empty
+
+    def test_a_replay_knows_nothing_that_becomes_known_later(self, candidate: str) -> None:
+        model, frames = self.on_signal(candidate).model, self.signal()
+        since = self.capability.fresh_since(frames, as_of=self.as_of)
+        told = [
+            self.capability.replay(model, one, since=since, as_of=self.as_of)
+            for one in (frames, self.with_future(frames, self.as_of))
+        ]
+        pd.testing.assert_frame_equal(told[0], told[1])
+
+    # ── what is watched of it ──
+
+    def test_what_is_watched_is_one_row_a_case_of_the_days_asked_for(self) -> None:
+        last = self.as_of
+        first = last - 60 * DAY
+        found = self.capability.watched(self.signal(), first_day=first, last_day=last)
+        assert len(found)
+        assert found["day"].between(pd.Timestamp(first), pd.Timestamp(last)).all()
+        assert len(found.columns) > 1
+        for name in found.columns.drop("day"):
+            column = found[name]
+            assert pd.api.types.is_numeric_dtype(column) or column.nunique() <= 100
+            assert column.notna().any()
+
+    def test_the_reach_of_what_is_watched_is_told_in_the_predictions_unit(
+        self, candidate: str
+    ) -> None:
+        model = self.on_signal(candidate).model
+        found = self.capability.reach(model, self.signal(), as_of=self.as_of)
+        known = self.capability.watched(
+            self.signal(), first_day=self.as_of - 60 * DAY, last_day=self.as_of
+        )
+        assert found
+        assert all(np.isfinite(value) and value >= 0 for value in found.values())
+        assert set(found) & set(known.columns)
+        if candidate == self.learned_candidate:
+            assert max(found.values()) > 0
 
     # ── how it is kept ──
 

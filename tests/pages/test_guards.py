@@ -16,6 +16,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 OPEN_TO = {
     "home": set(Role),
     "forecasting": set(Role),
+    "fraud": set(Role),
     "data": set(Role),
     "settings": {Role.manager, Role.admin, Role.fraud_analyst},
     "users": {Role.admin},

@@ -21,6 +21,7 @@ ALLOWED = {
     "manage_schedules": "admin",
     "manage_settings": "admin",
     "manage_data": "admin",
+    "manage_models": "admin",
     "manage_jobs": "admin",
     "read_audit": "admin",
     "read_metrics": "admin",

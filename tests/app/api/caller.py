@@ -17,13 +17,23 @@ class Program:
         self.headers = headers
 
     def request(
-        self, method: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        content: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
             async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
                 return await client.request(
-                    method, path, json=json, headers={**self.headers, **(headers or {})}
+                    method,
+                    path,
+                    json=json,
+                    content=content,
+                    headers={**self.headers, **(headers or {})},
                 )
 
         return asyncio.run(send())

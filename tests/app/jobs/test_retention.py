@@ -1,35 +1,11 @@
-"""What nothing needs is removed, and nothing else."""
+"""Notes of jobs go with the workflows behind them; the rest is in tests/app/services/retention."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from app.jobs.retention import remove_old_jobs, remove_old_publications
+from app.jobs.retention import remove_old_jobs
 from data_access.state import jobs as notes
-from data_access.state.publications import add_publication, list_publications
-
-
-def test_the_newest_publications_of_a_capability_are_kept(office):
-    artifacts = office.settings.artifacts
-    for number in range(1, 5):
-        (artifacts / f"forecasts/{number}").mkdir(parents=True)
-        with office.state.write() as session:
-            add_publication(
-                session,
-                capability="forecasting",
-                model_version=None,
-                snapshot=number,
-                as_of=date(2026, 11, number),
-                folder=f"forecasts/{number}",
-                summary={},
-                now=datetime(2026, 11, number),
-                job_id=f"job-{number}",
-            )
-
-    assert remove_old_publications(office.state, artifacts, 2) == 2
-    with office.state.read() as session:
-        assert [row.snapshot for row in list_publications(session)] == [4, 3]
-    assert sorted(path.name for path in (artifacts / "forecasts").iterdir()) == ["3", "4"]
 
 
 def test_old_notes_go_those_of_quiet_kinds_sooner_and_open_ones_never(office):

@@ -13,6 +13,7 @@ from app.context import open_desk
 from app.services import activation
 from app.services.activation import ActivationRefused, activate, champion, preview, undo
 from app.services.activation.previewing import warnings
+from app.services.previews import work_out
 from app.services.training import train
 from data_access.models import NewVersion
 from data_access.state.pins import list_pins
@@ -100,6 +101,8 @@ def bad(shop):
 
 
 def test_the_preview_says_what_changes_for_whom_and_how_good_it_is(desk, good):
+    assert preview(desk, "forecasting", good.number).changes is None  # nobody has asked yet
+    work_out(desk, good)
     found = preview(desk, "forecasting", good.number)
 
     assert found.champion.version is None

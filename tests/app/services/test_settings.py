@@ -10,6 +10,7 @@ from app.access import AccessDenied, Identity, Role
 from app.context import Desk, open_desk
 from app.services import settings
 from app.services.preferences import DEFINITIONS, SettingError
+from app.services.sealing import unseal
 from app.settings import Settings
 from data_access.state import audit
 from data_access.state.engine import StaleWriteError
@@ -125,7 +126,8 @@ def test_a_secret_is_written_and_never_shown(desk: Desk):
     change = settings.change_setting(desk, ADMIN, key="mail_password", value="correct horse")
     setting = found(desk, "mail_password")
     assert (setting.value, setting.is_set) == (None, True)
-    assert settings.setting_value(desk.state, "mail_password") == "correct horse"
+    kept = str(settings.setting_value(desk.state, "mail_password"))
+    assert unseal(desk, kept) == "correct horse"
     with desk.state.read() as session:
         entry = audit.read_audit(session)[0]
     assert (entry.before, entry.after) == ({"value": "[not set]"}, {"value": "[set]"})

@@ -14,10 +14,13 @@ from app.access import Role
 from app.context import Desk, open_desk
 from app.services.work import waiting
 from app.settings import Settings
+from data_access.shop.engines import make_engine
 from data_access.snapshots.manifest import Check, Manifest
 from data_access.state.champions import change_champion
 from data_access.state.jobs import note_ended, note_queued
 from data_access.state.targets import write_target
+from tests.factories.fraud_cases import add_case
+from tests.factories.shop import ShopFactory
 
 NOW = datetime(2026, 11, 19, 12, 0)
 MANIFEST = Manifest(
@@ -127,3 +130,26 @@ def test_what_failed_stands_above_what_is_under_way(desk: Desk) -> None:
     job(desk, "refresh", "failed", hours_ago=2)
 
     assert titles(desk, Role.fraud_analyst) == ["refresh failed", "train"]
+
+
+def test_cases_wait_for_analysts_and_managers_with_what_is_at_stake(desk: Desk) -> None:
+    ShopFactory(make_engine(desk.settings.shop_url)).engine.dispose()  # it knows its currency
+    add_case(desk, "o1", score=0.5, amount=200.0, hours_left=-1, now=NOW)
+    add_case(desk, "o2", score=0.5, amount=100.0, hours_left=3, now=NOW)
+
+    (item,) = waiting(desk, Role.fraud_analyst, MANIFEST, now=NOW)
+
+    assert (item.title, item.place, item.urgency) == ("2 cases wait", "fraud", "bad")
+    assert "150" in item.text
+    assert "1 should have been shipped by now. 1 would be shipped within 4 hours." in item.text
+    assert "2 cases wait" in titles(desk, Role.manager)
+    assert "2 cases wait" not in titles(desk, Role.merchandiser)
+
+
+def test_a_model_of_fraud_review_waits_for_those_who_may_activate_it(desk: Desk) -> None:
+    job(desk, "train", "done", hours_ago=2, capability="fraud", version=2, beats_baseline=True)
+
+    told = "A trained model waits: fraud version 2"
+    assert told in titles(desk, Role.fraud_analyst)
+    assert told in titles(desk, Role.admin)
+    assert told not in titles(desk, Role.merchandiser)

@@ -86,7 +86,7 @@ def test_a_waterfall_starts_each_part_where_the_last_one_ended() -> None:
 
     assert trace["base"] == [0.0, 95.0, 125.0, 0.0]
     assert trace["x"] == [95.0, 30.0, -5.0, 120.0]
-    assert trace["text"] == ["95", "+30", "−5.0", "120"]
+    assert trace["text"] == ["95", "+30", "−5", "120"]
     assert trace["marker"]["color"] == [LIGHT.primary, LIGHT.primary, LIGHT.bad, LIGHT.ink]
 
 

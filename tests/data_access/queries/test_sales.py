@@ -14,6 +14,7 @@ from data_access.queries.sales import (
     sales_by_week,
     top_products,
     training_panel,
+    units_in_category,
 )
 from data_access.queries.selection import SalesSelection
 from tests.factories.databases import Reader
@@ -63,6 +64,21 @@ def test_days_of_the_shop_without_gaps(stocked: ShopFactory, read: Reader) -> No
     assert days["units"].tolist() == [3, 0, 1, 0]
     assert days["revenue"].tolist() == [60.0, 0.0, 15.0, 0.0]
     assert days["orders"].tolist() == [1, 0, 1, 0]
+
+
+def test_a_product_beside_its_own_category(stocked: ShopFactory, read: Reader) -> None:
+    stocked.product("cup", category="cups", name="Cup")
+    stocked.product("loose", category=None, name="Without a category")
+    stocked.order(day="2026-03-02", product="cup", units=5, price=4.0)
+    stocked.order(day="2026-03-02", product="loose", units=1, price=4.0)
+
+    days = read(units_in_category(selection("product", "mug")))
+    none = read(units_in_category(selection("product", "loose")))
+
+    assert days["local_day"].dt.strftime("%d").tolist() == ["02", "10"]
+    assert days["own"].tolist() == [2, 3]
+    assert days["whole"].tolist() == [7, 3]
+    assert none.empty
 
 
 def test_a_category_includes_all_below_it_and_nothing_else(

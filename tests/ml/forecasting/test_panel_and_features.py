@@ -166,6 +166,28 @@ def test_at_an_earlier_origin_a_later_announcement_is_not_known() -> None:
     assert features.table(made, 11, np.array([1]))[:, at].tolist() == [0.5, 0]
 
 
+def test_a_deeper_promotion_announced_later_does_not_hide_the_one_known_before() -> None:
+    frames = dict(flat())
+    start = FIRST_WEEK + timedelta(weeks=15)
+    for products in (["P000", "P000"], [None, None]):
+        frames["promotions"] = pd.DataFrame(
+            {
+                "product_id": products,
+                "category_id": [None, None],
+                "discount": [0.5, 0.2],
+                "starts_on": start,
+                "ends_on": start + timedelta(days=6),
+                "announced_at": [
+                    pd.Timestamp(FIRST_WEEK + timedelta(weeks=14)),
+                    pd.Timestamp(FIRST_WEEK + timedelta(weeks=8)),
+                ],
+            }
+        )
+        made = build(frames, 20)
+        seen = [float(made.promotions.known(np.array([15]), at)[0, 0]) for at in (7, 8, 13, 14)]
+        assert seen == pytest.approx([0.0, 0.2, 0.2, 0.5])
+
+
 def test_a_price_rise_shows_against_the_usual_price() -> None:
     price = np.full((1, 20), 10.0)
     price[0, -1] = 12.0

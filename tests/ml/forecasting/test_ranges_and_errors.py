@@ -14,7 +14,7 @@ from ml.forecasting import FORECASTING, evaluation, features, levels, panel
 from ml.forecasting.backtest import MOST_PRODUCTS, Plan, sample
 from ml.forecasting.cases import Cases
 from ml.forecasting.models import Boosted, training_rows
-from ml.forecasting.ranges import GroupRanges, ProductRanges
+from ml.forecasting.ranges import GroupErrors, GroupRanges, ProductRanges
 from ml.forecasting.types import BOUNDS
 from tests.factories.panels import from_matrix, last_day
 
@@ -46,9 +46,10 @@ def test_ranges_of_sums_hold_what_they_promise(level: int) -> None:
     came = said * np.exp(chance.normal(0, 0.2, len(said)))
     series, horizon = chance.integers(0, 5, len(said)), np.ones(len(said), int)
     origin = np.arange(len(said)) % 40
-    ranges = GroupRanges.learn(
+    errors = GroupErrors.of(
         said[:2000], came[:2000], series[:2000], horizon[:2000], origin[:2000], 5
     )
+    ranges = GroupRanges.learn(errors)
     bounds = ranges.bounds(said[2000:], series[2000:], horizon[2000:])
     assert held(bounds, came[2000:], level) == pytest.approx(level / 100, abs=0.04)
 
@@ -68,7 +69,7 @@ def test_ranges_are_ordered_around_the_forecast_and_never_negative() -> None:
 def test_with_no_past_errors_there_is_still_a_range() -> None:
     none = np.array([], np.float32)
     nothing = np.array([], int)
-    ranges = GroupRanges.learn(none, none, nothing, nothing, nothing, 2)
+    ranges = GroupRanges.learn(GroupErrors.of(none, none, nothing, nothing, nothing, 2))
     bounds = ranges.bounds(np.array([100.0]), np.array([1]), np.array([4]))
     assert bounds[0, 0] < 100 < bounds[0, -1]
 
@@ -85,10 +86,10 @@ def test_wape_and_bias_are_shares_of_what_was_sold() -> None:
 @pytest.mark.parametrize(
     ("own", "bias", "beats", "told"),
     [
-        (0.50, 0.02, True, "Better than the mean: 0.50 against 0.60, 17% less error."),
-        (0.61, 0.02, False, "No better than the mean: 0.61 against 0.60."),
-        (0.598, 0.02, False, "No better than the mean: 0.60 against 0.60."),
-        (0.50, -0.2, False, "Less error than the mean: 0.50 against 0.60; but 20% too low"),
+        (0.50, 0.02, True, "Better than the mean: 50 % against 60 %, 17 % less error."),
+        (0.61, 0.02, False, "No better than the mean: 61 % against 60 %."),
+        (0.598, 0.02, False, "No better than the mean: 60 % against 60 %."),
+        (0.50, -0.2, False, "Less error than the mean: 50 % against 60 %; but 20 % too low"),
     ],
 )
 def test_the_verdict_holds_both_figures(own: float, bias: float, beats: bool, told: str) -> None:
