@@ -36,7 +36,9 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 	@$(BIN)/lint-imports
 
 test: lint ## everything: style, types, import rules, unit, page and browser tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser"
+	@# Alone: a browser, an application and its first trainings keep two cores busy.
+	@$(BIN)/python -m pytest -m browser
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
