@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.ui import places, sidebar, state
+from app.ui import dialogs, places, sidebar, state
 
 STATIC = Path(__file__).parent / "static"
 
@@ -14,6 +14,7 @@ st.set_page_config(page_title="Shopsight", page_icon=str(STATIC / "mark.svg"), l
 theme = "dark" if st.context.theme.type == "dark" else "light"
 st.logo(STATIC / f"logo-{theme}.svg", size="large", link=None, icon_image=STATIC / "mark.svg")
 
+dialogs.all_closed()
 person = state.enter()
 page = st.navigation(places.navigation(person), expanded=True)
 sidebar.person(person)

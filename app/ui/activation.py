@@ -10,7 +10,7 @@ from app.context import Desk
 from app.services import activation as service
 from app.services.activation import ActivationPreview
 from app.services.models import Comparison, Standing
-from app.ui import feedback, judged, skeleton, state, tables, words
+from app.ui import dialogs, feedback, judged, skeleton, state, tables, words
 from data_access.scope import Scope, split
 from ml.contract import Preview
 
@@ -61,7 +61,7 @@ def _parameters(one: Standing) -> str:
     return words.plain(", ".join(told))
 
 
-@st.dialog("What would change", width="large")
+@dialogs.dialog("What would change", width="large")
 def preview_dialog(capability: str, number: int) -> None:
     """The dialog of the flow: what would change, the check, what relies on it, the button."""
     with feedback.explain_errors():

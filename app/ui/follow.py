@@ -9,7 +9,7 @@ from app.access import Identity
 from app.context import Desk
 from app.services import digest as service
 from app.services.digest import Following
-from app.ui import feedback, state, words
+from app.ui import dialogs, feedback, state, words
 
 MOST = 200  # categories offered: more than a shop has
 STATES = {
@@ -39,7 +39,7 @@ def button(desk: Desk, person: Identity, category_id: str | None = None) -> None
         _dialog(category_id)
 
 
-@st.dialog("Weekly digest")
+@dialogs.dialog("Weekly digest")
 def _dialog(category_id: str | None) -> None:
     choose(category_id)
 

@@ -15,7 +15,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.services.fraud import cases, deciding, queue, together
 from app.services.fraud.views import REASONS, CaseConflictError, CaseRow, Decided, DecidedMany
-from app.ui import feedback, fraud_address, fraud_words, state, words
+from app.ui import dialogs, feedback, fraud_address, fraud_words, state, words
 
 ERROR, LAST, TURN, TYPED = "_fraud_error", "_fraud_last", "_fraud_turn", "_fraud_typed"
 DIALOG = "_fraud_dialog"
@@ -186,7 +186,7 @@ def _keep(case_id: int, text: str) -> None:
     st.session_state.pop(TYPED, None)
 
 
-@st.dialog("Snooze for", on_dismiss="rerun")
+@dialogs.dialog("Snooze for")
 def snooze(row: CaseRow) -> None:
     """Four lengths, each one key away; the clock of shipping goes on."""
     st.caption("The case comes back by itself. Its time until shipping goes on meanwhile.")
@@ -197,7 +197,7 @@ def snooze(row: CaseRow) -> None:
                 st.rerun()
 
 
-@st.dialog("Ask the customer", on_dismiss="rerun")
+@dialogs.dialog("Ask the customer")
 def ask(row: CaseRow) -> None:
     """One of the usual questions, or one of one's own; the shop puts it to the customer."""
     asked = st.selectbox("Question", QUESTIONS, accept_new_options=True)
@@ -210,7 +210,7 @@ def ask(row: CaseRow) -> None:
         st.rerun()
 
 
-@st.dialog("Note", on_dismiss="rerun")
+@dialogs.dialog("Note")
 def note(row: CaseRow) -> None:
     """A note on the case that is no decision."""
     said = st.text_area(

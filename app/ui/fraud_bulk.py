@@ -11,7 +11,16 @@ from app.metrics import money, sign
 from app.services.fraud import together as service
 from app.services.fraud.together import Preview
 from app.services.fraud.views import REASONS, CaseRow
-from app.ui import feedback, fraud_act, fraud_address, fraud_case, fraud_words, state, words
+from app.ui import (
+    dialogs,
+    feedback,
+    fraud_act,
+    fraud_address,
+    fraud_case,
+    fraud_words,
+    state,
+    words,
+)
 
 ASKED = "_fraud_together"
 LISTED = 6  # rows of the preview before it scrolls
@@ -56,7 +65,7 @@ def _ask_for(act: str, case_ids: list[int]) -> None:
     st.session_state[fraud_act.DIALOG] = ("together", None)
 
 
-@st.dialog("Decide together", width="large", on_dismiss="rerun")
+@dialogs.dialog("Decide together", width="large")
 def _preview(act: str, case_ids: list[int]) -> None:
     """What it would do, for which orders; done only from here."""
     with feedback.explain_errors():

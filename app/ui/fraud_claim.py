@@ -9,7 +9,7 @@ from app.context import Desk
 from app.services.fraud import queue
 from app.services.fraud.case_facts import CaseView
 from app.services.fraud.views import CaseRow, OpenedCase
-from app.ui import feedback, fraud_act, fraud_words, skeleton, state, words
+from app.ui import dialogs, feedback, fraud_act, fraud_words, skeleton, state, words
 
 WHYS = {
     "score": "by its score",
@@ -58,7 +58,7 @@ def _still_here(case_id: int) -> None:
         return
     found = queue.open_case(desk, person, case_id)
     if st.session_state.get(VIEWING) != _seen(found):
-        st.rerun()
+        dialogs.renew_page()
 
 
 def _seen(found: OpenedCase) -> tuple[object, ...]:

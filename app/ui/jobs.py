@@ -10,7 +10,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services import jobs as service
-from app.ui import feedback, state, words
+from app.ui import dialogs, feedback, state, words
 
 if TYPE_CHECKING:
     from app.services.jobs import JobView
@@ -45,7 +45,8 @@ def hint(desk: Desk, *kinds: str) -> None:
 def _hint(job_id: str) -> None:
     job = state.desk().jobs.get(job_id)
     if job is None or not job.active:
-        st.rerun()
+        dialogs.renew_page()
+        return
     st.progress(
         min(max(job.share, 0.0), 1.0), text=f":small[{words.plain(job.title)}: {_where(job)}]"
     )
@@ -80,7 +81,8 @@ def _live(job_id: str, key: str) -> None:
     desk, person = state.desk(), state.enter()
     job = desk.jobs.get(job_id)
     if job is None or not (job.active or job.ending):
-        st.rerun()
+        dialogs.renew_page()
+        return
     with st.container(border=True):
         _running(desk, person, job, key=key)
         lines = service.lines(desk, job_id)[-LINES:]

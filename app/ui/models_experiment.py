@@ -15,6 +15,7 @@ from app.services.experiments.beginning import LEAST_SHARE, MOST_SHARE, set_shar
 from app.services.experiments.views import ExperimentView
 from app.ui import (
     charts,
+    dialogs,
     feedback,
     models_arms,
     models_trial,
@@ -121,7 +122,7 @@ def _acts(now: ExperimentView) -> None:
             _share(now.experiment_id, now.row_version, now.share)
 
 
-@st.dialog("End the experiment")
+@dialogs.dialog("End the experiment")
 def _end(
     experiment_id: int, expected: int, challenger: int, how: Literal["promote", "drop"]
 ) -> None:
@@ -154,7 +155,7 @@ def end(
             st.rerun()
 
 
-@st.dialog("Change the share")
+@dialogs.dialog("Change the share")
 def _share(experiment_id: int, expected: int, share: float) -> None:
     percent = st.slider(
         "The challenger decides for",

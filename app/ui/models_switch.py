@@ -8,7 +8,7 @@ from app.access import Identity, Permission
 from app.context import Desk
 from app.services import capabilities, switches
 from app.services.switches import Switch
-from app.ui import feedback, reversal, skeleton, state, words
+from app.ui import dialogs, feedback, reversal, skeleton, state, words
 
 OTHER = "Another reason"
 UNSURE = {
@@ -65,7 +65,7 @@ def _power(desk: Desk, capability: str, now: Switch, may: bool) -> None:
     )
 
 
-@st.dialog("Switch off")
+@dialogs.dialog("Switch off")
 def _off(capability: str, label: str, expected: int) -> None:
     off(capability, label, expected)
 

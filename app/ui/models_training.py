@@ -11,7 +11,7 @@ from app.context import Desk
 from app.services import jobs as service
 from app.services import searching, training_jobs
 from app.services.training_jobs import Counts
-from app.ui import feedback, kpis, models_search, state, words
+from app.ui import dialogs, feedback, kpis, models_search, state, words
 from data_access.state.jobs import JobView
 
 EVERY = 1.5  # seconds between two looks at what is at work
@@ -84,7 +84,8 @@ def _live(job_ids: tuple[str, ...], number: int) -> None:
     for job_id in job_ids:
         job = desk.jobs.get(job_id)
         if job is None or not (job.active or job.ending):
-            st.rerun()
+            dialogs.renew_page()
+            continue
         with st.container(border=True), feedback.explain_errors():
             _running(desk, person, job)
     if number > len(job_ids):

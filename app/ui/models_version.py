@@ -9,6 +9,7 @@ from app.context import Desk
 from app.services import registry
 from app.services.registry import STATUSES
 from app.ui import (
+    dialogs,
     feedback,
     models_curve,
     models_passport,
@@ -89,7 +90,7 @@ def _note(desk: Desk, person: Identity, capability: str, number: int) -> None:
                 st.rerun()
 
 
-@st.dialog("Delete a version")
+@dialogs.dialog("Delete a version")
 def _delete(capability: str, number: int) -> None:
     desk = state.desk()
     with feedback.explain_errors():

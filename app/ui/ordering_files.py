@@ -10,7 +10,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services.ordering import exporting, filtered, uploading
-from app.ui import feedback, ordering_decisions, state, tables, words
+from app.ui import dialogs, feedback, ordering_decisions, state, tables, words
 
 if TYPE_CHECKING:
     from app.services.ordering import Filter, OrderList
@@ -30,7 +30,7 @@ def upload_button(desk: Desk, person: Identity, found: OrderList) -> None:
         _upload(desk, found)
 
 
-@st.dialog("Stock figures from a file", width="large")
+@dialogs.dialog("Stock figures from a file", width="large")
 def _upload(desk: Desk, found: OrderList) -> None:
     st.caption(
         "CSV or xlsx, one row a product: product number and stock; on order, lead time days, pack "

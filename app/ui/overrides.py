@@ -11,7 +11,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.context import Desk
 from app.metrics import about
-from app.ui import charts, feedback, reversal, skeleton, state, tables, words
+from app.ui import charts, dialogs, feedback, reversal, skeleton, state, tables, words
 from app.ui.theme import Json, Palette, layout, palette
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def show(found: ForecastView) -> None:
         _dialog(level, series_id, found.label)
 
 
-@st.dialog("Override the forecast", width="large")
+@dialogs.dialog("Override the forecast", width="large")
 def _dialog(level: str, series_id: str, label: str) -> None:
     if st.session_state.pop(SAVED, False):
         st.rerun()  # closes the dialog

@@ -12,7 +12,7 @@ from app import cached
 from app.access import Identity, Permission
 from app.context import Desk
 from app.services import jobs as job_service
-from app.ui import charts, feedback, reversal, skeleton, state, tables, words
+from app.ui import charts, dialogs, feedback, reversal, skeleton, state, tables, words
 from app.ui.plan_chart import timeline
 from app.ui.series import LEVELS
 
@@ -149,7 +149,7 @@ def _acts(desk: Desk, row: PlanView) -> None:
                 st.rerun()
 
 
-@st.dialog("Plan a promotion or a price", width="medium")
+@dialogs.dialog("Plan a promotion or a price", width="medium")
 def _new() -> None:
     from app.services.forecasting import plans as service
     from data_access.state.plans import PlanValues
@@ -179,7 +179,7 @@ def _new() -> None:
         _form(desk, values, None)
 
 
-@st.dialog("Change a plan", width="medium")
+@dialogs.dialog("Change a plan", width="medium")
 def _change(row: PlanView) -> None:
     with feedback.explain_errors():
         st.markdown(f"{KINDS[row.values.kind]} · {words.plain(row.label)}")

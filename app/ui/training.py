@@ -11,6 +11,7 @@ from app.services.models import Comparison
 from app.ui import (
     activation,
     beside,
+    dialogs,
     jobs,
     judged,
     leaderboard,
@@ -65,4 +66,4 @@ def _one(desk: Desk, person: Identity, comparison: Comparison, number: int) -> N
 def _grow(capability: str, known: int) -> None:
     """Renew the page as soon as the running job has stored another version."""
     if len(state.desk().models.versions(capability)) != known:
-        st.rerun()
+        dialogs.renew_page()
