@@ -119,6 +119,7 @@ class TrainingAsked(BaseModel):
     parameters: dict[Key, int | float | str | bool] = Field(default_factory=dict, max_length=50)
     scope: ScopeAsked | None = None
     again: bool = False  # train all the same what was trained on these data before
+    why: str = Field(default="", max_length=300)  # kept with the version
 
 
 class JobAskedOut(BaseModel):
@@ -214,6 +215,7 @@ def create(
         [(asked.candidate, asked.parameters)],
         asked.scope.scope() if asked.scope else WHOLE,
         again=asked.again,
+        why=asked.why,
         key=key,
     )
     response.headers["Location"] = f"/api/training-jobs/{found.job_id}"

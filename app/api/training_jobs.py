@@ -56,6 +56,7 @@ class JobAsked(BaseModel):
     candidates: list[CandidateAsked] = Field(default_factory=list, max_length=30)
     scope: ScopeAsked | None = None
     again: bool = False
+    why: str = Field(default="", max_length=300)  # kept with the versions
 
 
 class JobOut(BaseModel):
@@ -137,6 +138,7 @@ def start(
         [(one.candidate, one.parameters) for one in asked.candidates],
         asked.scope.scope() if asked.scope else WHOLE,
         again=asked.again,
+        why=asked.why,
         key=key,
     )
     response.headers["Location"] = f"/api/training-jobs/{found.job_id}"

@@ -58,6 +58,9 @@ def train(
     again: Annotated[
         bool, typer.Option(help="Train all the same what was trained on these data before.")
     ] = False,
+    why: Annotated[
+        str | None, typer.Option(help="Why it is trained, kept with the versions.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Follow the job to its end.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +76,7 @@ def train(
                     "Name it, for example python -m app train forecasting.",
                     status=2,
                 )
-            _train_all(_desk(), again=again, wait=wait, as_json=as_json)
+            _train_all(_desk(), again=again, why=why or "", wait=wait, as_json=as_json)
             return
         _known(capability)
         found = contract.capability(capability)
@@ -83,7 +86,7 @@ def train(
         known = {key: contract.candidate(found, key) for key in keys}
         values = _by_candidate(param or [], known)
         wanted = [(key, values[key]) for key in known]
-        parameters = training.request(desk, found.key, wanted, scope, again=again)
+        parameters = training.request(desk, found.key, wanted, scope, again=again, why=why or "")
         job_id = desk.jobs.start("train", parameters, ASKED_BY)
         names = ", ".join(one.label for one in known.values())
         if not as_json:
@@ -101,7 +104,7 @@ def _known(capability: str) -> None:
     model_facts.known(capability)
 
 
-def _train_all(desk: Desk, *, again: bool, wait: bool, as_json: bool) -> None:
+def _train_all(desk: Desk, *, again: bool, why: str, wait: bool, as_json: bool) -> None:
     """Of each capability what suits the shop; what was trained on these data stays as it is."""
     from app.services import capabilities, training
     from app.services.training.choices import TrainedBefore
@@ -112,7 +115,7 @@ def _train_all(desk: Desk, *, again: bool, wait: bool, as_json: bool) -> None:
             (key, {}) for key in training.default_candidates(desk, one.key)
         ]
         try:
-            parameters = training.request(desk, one.key, wanted, again=again)
+            parameters = training.request(desk, one.key, wanted, again=again, why=why)
         except TrainedBefore as known:
             told.append({"capability": one.key, "job": None, "trained": list(known.versions)})
             if not as_json:

@@ -97,6 +97,8 @@ def show(capability: Capability, number: Number, as_json: AsJson = False) -> Non
             return
         say(f"{one.capability} version {one.number}: {one.status}")
         say(f"  {one.label}, asked for by {one.asked_by} on {one.created_at:%d %B %Y, %H:%M} UTC")
+        if one.why:
+            say(f"  why: {one.why}")
         say(f"  learned from snapshot {one.snapshot} to {one.as_of}, {one.seconds:.0f} s")
         say(f"  {one.verdict}")
         for name, value in one.metrics.items():

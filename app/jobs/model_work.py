@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.jobs.kinds import JobContext, JobError, Json
 
+FIRST = "The first models of this shop."
+
 
 def train(context: JobContext) -> Json:
     """Evaluate and fit the candidates asked for, and store each as a version; nothing is
@@ -46,6 +48,7 @@ def first_models(context: JobContext) -> Json:
                 {
                     "capability": capability.key,
                     "candidates": [{"candidate": key} for key in wanted],
+                    "why": FIRST,
                 },
                 asked_by=context.asked_by,
                 job_id=f"{context.job_id}-{capability.key}",

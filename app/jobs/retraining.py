@@ -32,6 +32,10 @@ TRAINED = 0.8
 """Share of the job after which the version is stored and compared with the champion."""
 
 
+ANEW = "The champion was to learn from the newest data."
+"""Why, where no trigger says it."""
+
+
 def retrain(context: JobContext) -> Json:
     """Train the champion's candidate with its own parameters, and say what is new in it.
 
@@ -86,6 +90,7 @@ def _anew(context: JobContext, capability: str, champion: int) -> tuple[int, str
             "capability": capability,
             "candidate": before.candidate,
             "parameters": dict(before.parameters),
+            "why": str(context.parameters.get("said") or ANEW),
         },
         asked_by=context.asked_by,
         job_id=f"{context.job_id}-{capability}",

@@ -68,6 +68,7 @@ class VersionFacts:
     verdict: str
     seconds: float
     asked_by: str
+    why: str  # it was trained, in a sentence; "": nobody said
     created_at: datetime
     job_id: str
     note: str
@@ -255,6 +256,7 @@ def _version(row: VersionRow) -> VersionFacts:
         verdict=version.verdict,
         seconds=version.seconds,
         asked_by=version.asked_by,
+        why=version.why,
         created_at=version.created_at,
         job_id=version.job_id,
         note=row.standing.note,

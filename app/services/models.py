@@ -129,10 +129,12 @@ def train(
     scope: Scope = WHOLE,
     *,
     again: bool = False,
+    why: str = "",
 ) -> str:
     """Ask for a training of candidates with parameters; gives the job's id.
 
     again : train all the same what was trained on the same data with the same parameters.
+    why : kept with the versions, in a sentence; may be left out.
 
     Raises
     ------
@@ -143,7 +145,7 @@ def train(
     """
     from app.services import training
 
-    request = training.request(desk, capability, wanted, scope, again=again)
+    request = training.request(desk, capability, wanted, scope, again=again, why=why)
     return jobs.start(desk, person, "train", request)
 
 

@@ -38,6 +38,7 @@ def ask(
     scope: Scope = WHOLE,
     *,
     again: bool = False,
+    why: str = "",
     key: str | None = None,
 ) -> Asked:
     """Ask a worker to train; without candidates, what suits the size of the shop.
@@ -62,7 +63,9 @@ def ask(
     if not wanted and earlier is None:
         wanted = [(one, {}) for one in training.default_candidates(desk, capability, scope)]
     if earlier is not None and job_id is not None:
-        asked = training.request(desk, capability, wanted, scope, again=True) if wanted else {}
+        asked = (
+            training.request(desk, capability, wanted, scope, again=True, why=why) if wanted else {}
+        )
         same = all(earlier.parameters.get(name) == asked[name] for name in asked if name != "again")
         if not same or earlier.parameters.get("capability") != capability:
             raise KeyUsed(
@@ -70,7 +73,7 @@ def ask(
                 remedy="Send a new key with a new request, and the same one only to repeat it.",
             )
         return Asked(job_id=job_id, before=True)
-    request = training.request(desk, capability, wanted, scope, again=again)
+    request = training.request(desk, capability, wanted, scope, again=again, why=why)
     return Asked(job_id=desk.jobs.start("train", request, person.name, job_id=job_id), before=False)
 
 

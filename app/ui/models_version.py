@@ -30,6 +30,8 @@ def show(desk: Desk, person: Identity, capability: str, number: int) -> None:
     version = row.version
     with skeleton.card(f"Version {number}: {row.label}"):
         st.markdown(words.plain(version.verdict))
+        if version.why:
+            st.markdown(f"**Why it was trained:** {words.plain(version.why)}")
         st.caption(
             f"{STATUSES[row.standing.status]} · trained for {words.plain(row.scope_label)} · "
             f"snapshot {version.snapshot}, learned up to {words.day(version.as_of)} · asked for by "

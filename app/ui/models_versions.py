@@ -14,7 +14,7 @@ from app.services.registry import figures as figures_in_words
 from app.ui import feedback, tables, words
 
 ANY = "Any"
-FIGURES, SETTINGS = "Figures", "Parameters and notes"
+FIGURES, SETTINGS = "Figures", "Parameters, why, notes"
 LINES_PX = 74  # of a row: three lines of parameters
 PAGE = 25  # rows a page: the comparison below stays in sight
 
@@ -114,8 +114,9 @@ def columns(kind: str) -> dict[str, Any]:
     if kind == SETTINGS:
         return {
             **first,
-            "parameters": tables.text_column("Parameters", width=270),
-            "note": tables.text_column("Note", width=240),
+            "parameters": tables.text_column("Parameters", width=220),
+            "why": tables.text_column("Why", width=150),
+            "note": tables.text_column("Note", width=140),
         }
     return {
         **first,
@@ -145,6 +146,7 @@ def _row(row: VersionRow, desk: Desk) -> dict[str, object]:
             (words.local(version.created_at, desk.zone) or version.created_at).date()
         ),
         "parameters": parameters(row),
+        "why": version.why,
         "note": " ".join(row.standing.note.split()),
     }
 

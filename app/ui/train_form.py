@@ -40,6 +40,12 @@ def form(capability: str) -> None:
         chosen = _choice(offers, capability)
         values = _parameters(chosen, capability)
         seconds = sum(one.seconds for one in chosen)
+        why = st.text_input(
+            "Why",
+            max_chars=300,
+            placeholder="Kept with the versions, for whoever asks in a year; may stay empty",
+            key=f"{capability}_why",
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(
                 f"Train {words.counted(len(chosen), 'candidate')} · {about(seconds)}",
@@ -50,7 +56,9 @@ def form(capability: str) -> None:
             ):
                 wanted = [(one.candidate.key, values[one.candidate.key]) for one in chosen]
                 again = bool(st.session_state.get(f"{capability}_again"))
-                service.train(desk, state.identity(), capability, wanted, scope, again=again)
+                service.train(
+                    desk, state.identity(), capability, wanted, scope, again=again, why=why or ""
+                )
                 st.rerun()
             st.checkbox(
                 "Also what was trained before",

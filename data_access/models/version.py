@@ -37,6 +37,11 @@ class NewVersion:
         return Scope.of(self.summary.get("scope"))
 
     @property
+    def why(self) -> str:
+        """It was trained, in a sentence; "": nobody said."""
+        return str(self.summary.get("why") or "")
+
+    @property
     def key(self) -> str:
         """Of the champion that it may become."""
         return self.scope.key(self.capability)

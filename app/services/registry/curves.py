@@ -15,8 +15,8 @@ from app.services.registry.comparing import cases_of
 from app.services.registry.figures import figure, lead
 from app.services.registry.versions import primary_of
 from app.services.registry.views import VersionRefused
-from app.services.training import scopes
-from app.services.training.one import CASES, SEED, part, service_of
+from app.services.training import scopes, service_of
+from app.services.training.one import CASES, SEED, part
 from data_access.errors import DataError
 from data_access.models import ModelVersion
 from data_access.state.engine import utc_now

@@ -87,6 +87,7 @@ def lineage_facts(told: Passport) -> list[tuple[str, str]]:
     before = [f"version {one}" if one is not None else "the rule of thumb" for one in told.before]
     return [
         ("Asked for by", version.asked_by),
+        ("Why", version.why or "not said"),
         ("Stored", f"{version.created_at:%Y-%m-%d %H:%M} UTC"),
         ("Took", f"{version.seconds:,.0f} s"),
         ("Job", version.job_id),

@@ -113,5 +113,7 @@ def _fits(row: VersionRow, wanted: VersionFilter) -> bool:
     if sought.isdigit() and int(sought) == row.number:
         return True
     settings = " ".join(f"{name}={value}" for name, value in row.version.parameters.items())
-    told = f"{row.label} {row.version.asked_by} {row.standing.note} {settings}".lower()
+    version = row.version
+    said = (row.label, version.asked_by, version.why, row.standing.note, settings)
+    told = " ".join(said).lower()
     return all(word in told for word in sought.split())

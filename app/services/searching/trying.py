@@ -21,21 +21,17 @@ from app.services.searching import book as books
 from app.services.searching import space
 from app.services.searching.book import Book, Try
 from app.services.searching.words import found_sentence, told
-from app.services.training import known, scopes
+from app.services.training import known
+from app.services.training.material import Material, read_material
 from app.services.training.one import (
     SEED,
-    Material,
     Wanted,
     learn,
-    newest_snapshot,
     part,
-    service_of,
 )
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion
 from data_access.scope import Scope
-from data_access.state.engine import utc_now
-from data_access.state.pins import pin, unpin
 from ml import contract
 from ml.contract import Candidate, Capability, Evaluation, Measure, NotEnoughData, Value
 
@@ -97,32 +93,12 @@ def search(
     candidate = contract.candidate(found, parameters["candidate"])
     first = candidate.check(parameters.get("parameters") or {})
     scope = Scope.of(parameters.get("scope"))
-    label = scopes.label_of(desk, scope)
-    manifest = newest_snapshot(desk)
-    holder = f"job:{job_id}"
-    with desk.state.write() as session:
-        pin(session, snapshot=manifest.number, holder=holder, now=utc_now())
-    try:
-        service = service_of(found.key)
-        progress("Reading the data", 0.0, f"Snapshot {manifest.number}.")
-        frames = scopes.cut(service.frames(desk, manifest), scope)
-        found.check(frames)
-        material = Material(
-            capability=found,
-            manifest=manifest,
-            frames=frames,
-            as_of=service.as_of(desk, manifest),
-            scope=scope,
-            label=label,
-            data=known.digest(frames),
-        )
+    why = f"The best of a search of {float(parameters['minutes']):g} minutes."
+    with read_material(desk, found, scope, why=why, job_id=job_id, progress=progress) as material:
         book = _open(desk, job_id, material, candidate, float(parameters["minutes"]) * 60)
         _usual(desk, job_id, book, material, candidate, first, progress)
         _try(desk, job_id, book, material, candidate, first, progress, most)
         return _train(desk, job_id, book, material, candidate, first, asked_by, progress)
-    finally:
-        with desk.state.write() as session:
-            unpin(session, holder=holder)
 
 
 def _open(

@@ -12,7 +12,8 @@ from app.services.training.choices import (
     default_candidates,
     request,
 )
-from app.services.training.one import SEED, CapabilityService, newest_snapshot, service_of
+from app.services.training.material import CapabilityService, newest_snapshot, service_of
+from app.services.training.one import SEED
 from app.services.training.scopes import label_of
 from app.services.training.several import Failure, Trained, asked, best, train_several
 from data_access.models import ModelVersion

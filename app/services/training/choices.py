@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.jobs.kinds import JobError, Json
 from app.services.training import known, scopes
-from app.services.training.one import newest_snapshot
+from app.services.training.material import newest_snapshot
 from data_access.scope import WHOLE, Scope
 from data_access.snapshots import tables
 from ml import contract
@@ -91,12 +91,14 @@ def request(
     scope: Scope = WHOLE,
     *,
     again: bool = False,
+    why: str = "",
 ) -> Json:
     """Parameters of a job that trains candidates for a scope, all of them checked.
 
     Parameters
     ----------
     again : train all the same what has been trained on the same data with the same parameters.
+    why : kept with the versions, in a sentence; may be left out.
 
     Raises
     ------
@@ -113,6 +115,8 @@ def request(
         checked = contract.candidate(found, key).check(parameters)
         rows.append({"candidate": key, "parameters": checked})
     request: Json = {"capability": found.key, "candidates": rows, "scope": scope.to_json()}
+    if why.strip():
+        request[known.WHY] = why.strip()[: known.LONGEST_WHY]
     if again:
         return {**request, known.AGAIN: True}
     refuse_known(desk, request)

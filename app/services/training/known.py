@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 AGAIN = "again"
 """Name of the parameter of a job that trains all the same."""
 
+WHY = "why"
+"""Name of the parameter that says in a sentence why it is trained; kept with the version."""
+
+LONGEST_WHY = 300
+
 
 def digest(frames: Frames) -> str:
     """What the frames hold, as a short text: equal where every row is, whatever the snapshot."""

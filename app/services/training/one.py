@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
-from app.jobs.kinds import JobError, Json, ReportProgress
+from app.jobs.kinds import ReportProgress
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion, NewVersion
-from data_access.scope import WHOLE, Scope
-from data_access.snapshots.manifest import Manifest
-from ml import contract
-from ml.contract import Candidate, Capability, Frames, Preview, Progress, Value
+from ml.contract import Candidate, Capability, Progress, Value
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from app.context import Desk
+    from app.services.training.material import Material
 
 log = logging.getLogger("shopsight.training")
 
@@ -32,47 +27,6 @@ CASES = "evaluation.parquet"
 
 SEED = 7
 """Of whatever chance a training needs: the same data train the same model."""
-
-
-class CapabilityService(Protocol):
-    """What jobs ask of ``app/services/<capability>.py``."""
-
-    def frames(self, desk: Desk, manifest: Manifest) -> Frames:
-        """All inputs of the capability from one snapshot."""
-
-    def as_of(self, desk: Desk, manifest: Manifest) -> date:
-        """The last local day that the capability may take as wholly known."""
-
-    def publish(self, desk: Desk, *, job_id: str, progress: ReportProgress) -> Json:
-        """Store the champion's results on the newest snapshot, once a job."""
-
-    def now_and_then(self, desk: Desk, proposed: ModelVersion) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Predictions by what decides now and by a version, for the version's scope."""
-
-    def consequences(self, desk: Desk, now: pd.DataFrame, then: pd.DataFrame) -> Preview | None:
-        """What changes between the two in what staff decide; None: nothing hangs on it yet."""
-
-    def grade(self, desk: Desk) -> int:
-        """Fill the outcomes of logged predictions that are known now; how many."""
-
-
-def service_of(capability: str) -> CapabilityService:
-    """The service of a capability that is listed in `ml.contract.capabilities`."""
-    key = contract.capability(capability).key
-    return cast(CapabilityService, importlib.import_module(f"app.services.{key}"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What the candidates of one training learn from, read once for all of them."""
-
-    capability: Capability
-    manifest: Manifest
-    frames: Frames  # cut to the scope
-    as_of: date
-    scope: Scope = WHOLE
-    label: str | None = None  # of the scope, as staff know it
-    data: str | None = None  # digest of the frames, see `known`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +98,7 @@ def learn(
             "scope_label": material.label,
             "seed": SEED,
             "data": material.data,
+            "why": material.why,
             **wanted.story,
             "reach": _reach(found, model, material),
         },
@@ -165,15 +120,6 @@ def _reach(found: Capability, model: Any, material: Material) -> dict[str, float
         log.warning("%s does not tell what matters to its model", found.key, exc_info=error)
         return {}
     return {name: float(value) for name, value in told.items()}
-
-
-def newest_snapshot(desk: Desk) -> Manifest:
-    manifest = desk.store.newest()
-    if manifest is None:
-        raise JobError(
-            "There is no snapshot of the shop yet.", remedy="Refresh the data, then try again."
-        )
-    return manifest
 
 
 def part(progress: ReportProgress, start: float, end: float) -> Progress:

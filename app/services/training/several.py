@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.jobs.kinds import JobError, Json, ReportProgress
-from app.services.training import known, scopes
-from app.services.training.one import Material, Wanted, learn, newest_snapshot, service_of
+from app.services.training import known
+from app.services.training.material import Material, read_material
+from app.services.training.one import Wanted, learn
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.models import ModelVersion
 from data_access.scope import Scope
-from data_access.state.pins import pin, unpin
 from ml import contract
 from ml.contract import Capability
 
@@ -136,25 +136,8 @@ def train_several(
     """
     found, wanted, scope = asked(parameters)
     names = ids(job_id, wanted, single="candidates" not in parameters)
-    label = scopes.label_of(desk, scope)
-    manifest = newest_snapshot(desk)
-    holder = f"job:{job_id}"
-    with desk.state.write() as session:
-        pin(session, snapshot=manifest.number, holder=holder, now=_now())
-    try:
-        service = service_of(found.key)
-        progress("Reading the data", 0.0, f"Snapshot {manifest.number}.")
-        frames = scopes.cut(service.frames(desk, manifest), scope)
-        found.check(frames)
-        material = Material(
-            capability=found,
-            manifest=manifest,
-            frames=frames,
-            as_of=service.as_of(desk, manifest),
-            scope=scope,
-            label=label,
-            data=known.digest(frames),
-        )
+    why = str(parameters.get(known.WHY) or "")
+    with read_material(desk, found, scope, why=why, job_id=job_id, progress=progress) as material:
         again = bool(parameters.get(known.AGAIN))
         versions, failures, there = _each(
             desk, material, wanted, names, asked_by, progress, again=again
@@ -176,9 +159,6 @@ def train_several(
         )
         _compare(desk, trained, progress)
         return trained
-    finally:
-        with desk.state.write() as session:
-            unpin(session, holder=holder)
 
 
 def _each(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from app.services.training.one import service_of
+from app.services.training import service_of
 from data_access.models import ModelVersion
 from data_access.snapshots.manifest import Manifest
 from data_access.state.champions import get_champion
