@@ -40,7 +40,7 @@ def reach(told: Compared) -> None:
     """How far the usual spread of each input moves predictions, in the mean."""
     labels = _labels(told)
     figure = grouped(
-        names=[str(name).replace("_", " ") for name in told.reach["input"]],
+        names=told.reach["input"].tolist(),
         series=[(label, told.reach[name].tolist()) for name, label in labels if name in told.reach],
         share=False,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,7 +64,7 @@ def compare(desk: Desk, key: str, numbers: Sequence[int]) -> Compared:
         side=side,
         why_not=why_not,
         settings=_settings(rows),
-        reach=_reach(rows),
+        reach=_reach(rows, getattr(found, "watched_labels", {})),
     )
 
 
@@ -196,8 +196,10 @@ def _plain(value: Any) -> str:
 MOST_INPUTS = 12
 
 
-def _reach(rows: Sequence[VersionRow]) -> pd.DataFrame:
-    """The inputs that move predictions most, the largest first; 0 where a version ignores one."""
+def _reach(rows: Sequence[VersionRow], labels: Mapping[str, str]) -> pd.DataFrame:
+    """The inputs, as staff know them, that move predictions most, the largest first; 0 where a
+    version ignores one.
+    """
     told = {
         str(row.number): {
             str(name): float(value)
@@ -210,4 +212,5 @@ def _reach(rows: Sequence[VersionRow]) -> pd.DataFrame:
         return pd.DataFrame(columns=["input"])
     frame = frame.fillna(0.0)
     frame = frame.loc[frame.max(axis=1).sort_values(ascending=False).index].head(MOST_INPUTS)
+    frame.index = frame.index.map(lambda name: labels.get(name, name.replace("_", " ")))
     return frame.rename_axis("input").reset_index()

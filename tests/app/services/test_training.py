@@ -109,6 +109,17 @@ def test_each_candidate_is_stored_as_soon_as_it_is_done_and_progress_says_which(
     assert found.to_json()["versions"] == [1, 2]
 
 
+def test_a_version_keeps_why_it_was_trained(desk):
+    request = training.request(
+        desk, "forecasting", [("recent_mean", SHORT)], why="  Easter comes early this year. "
+    )
+    trained = training.train_several(desk, request, asked_by="ada", job_id="why", progress=silent)
+    version = desk.models.version("forecasting", trained.versions[0].number)
+    assert version.why == "Easter comes early this year."
+    train(desk, "no-why", "seasonal_naive")
+    assert desk.models.versions("forecasting")[0].why == ""
+
+
 def test_a_candidate_that_fails_does_not_take_the_others_along(desk, monkeypatch):
     evaluate = type(FORECASTING).evaluate
 

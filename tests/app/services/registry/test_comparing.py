@@ -44,7 +44,7 @@ def test_what_matters_stands_side_by_side_the_largest_first(desk: Desk) -> None:
     lay_version(desk, 2, summary={"reach": {"price": 5.0}})
     told = registry.compare(desk, "forecasting", [1, 2])
 
-    assert told.reach["input"].tolist() == ["price", "season"]
+    assert told.reach["input"].tolist() == ["Price paid", "season"]
     assert told.reach["2"].tolist() == [5.0, 0.0]
 
 
