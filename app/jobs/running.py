@@ -29,6 +29,10 @@ EXIT_WAIT_S = 5.0
 """Between a job's last event and the end of its process."""
 
 
+STOP_TOLD_S = 2.0
+"""Between the end of a job's process from outside and the worker's own order to stop."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """How the work of a job ended; JSON-ready, since DBOS keeps it."""
@@ -105,7 +109,8 @@ class Runner:
             verdict = watch.until_end(group)
         finally:
             code = group.end()
-        if self.stopping.is_set() and verdict is None:
+        # Whoever stops a service may signal all its processes at once, the job's before the worker.
+        if verdict is None and self.stopping.wait(STOP_TOLD_S):
             self._go_on_later(job_id)
         if verdict is None:
             verdict = _broken(code, watch.peak_mb, printed)

@@ -105,6 +105,19 @@ def test_a_stopped_worker_leaves_within_seconds_and_goes_on_where_it_was(office,
     assert office.wait(job_id).state == "done"
 
 
+def test_a_stop_that_reaches_the_job_before_its_worker_does_not_make_it_fail(office, worker_of):
+    worker = worker_of()
+    job_id = office.jobs.start("breed", {}, "ada")
+    office.wait_for_step(job_id, "Breeding")
+    for child in psutil.Process(worker.pid).children():
+        child.terminate()
+    time.sleep(0.5)
+    stop(worker)
+    waiting = office.jobs.get(job_id)
+    assert (waiting.state, waiting.step) == ("queued", "Goes on when its worker is back")
+    office.jobs.cancel(job_id, "ada")
+
+
 def test_a_name_in_use_is_refused_with_one_sentence_and_free_after_a_kill(office, worker_of):
     first = worker_of()
     office.wait(office.jobs.start("walk", {"steps": 1}, "ada"))
