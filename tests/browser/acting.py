@@ -77,7 +77,7 @@ def tick(page: Page, found: Locator, row: int) -> None:
     settled(page)
 
 
-def until(act: Callable[[], None], sign: Locator, *, tries: int = 6, wait_ms: int = 10_000) -> None:
+def until(act: Callable[[], None], sign: Locator, *, tries: int = 8, wait_ms: int = 15_000) -> None:
     """Do something again until its sign is there: what is clicked while a page is being drawn
     anew on a busy machine can be lost.
     """
@@ -106,7 +106,7 @@ def row_where(
         found.page.wait_for_timeout(300)
 
 
-def came(page: Page, sign: Callable[[], bool], *, wait_ms: int = 15_000) -> bool:
+def came(page: Page, sign: Callable[[], bool], *, wait_ms: int = 30_000) -> bool:
     """Whether something becomes so within a while."""
     deadline = time.monotonic() + wait_ms / 1000
     while not sign():

@@ -36,8 +36,8 @@ from tests.browser.running import PATIENCE_MS, Application, ready, settled
 
 pytestmark = pytest.mark.browser
 
-SCORED_S = 300.0  # a first snapshot, the store of events, scores, on a machine with other work
-TRAINED_MS = 400_000  # the first models of both capabilities
+SCORED_S = 900.0  # a first snapshot, the store of events, scores, on a machine with other work
+TRAINED_MS = 1_200_000  # the first models of both capabilities
 QUIET_LOOKS = 6  # one every two seconds, before training counts as over
 CASES = 12  # that the analyst finds in the queue
 BOSS = Identity(name="boss", role=Role.admin)

@@ -12,7 +12,7 @@ from tests.browser.running import Application, ready, settled
 
 pytestmark = pytest.mark.browser
 
-TRAINED_MS = 300_000
+TRAINED_MS = 1_200_000
 
 
 def test_a_candidate_is_trained_previewed_activated_and_taken_back(
