@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -13,9 +13,13 @@ from app.services.registry import STATUSES, Listed, VersionFilter, VersionRow
 from app.services.registry import figures as figures_in_words
 from app.ui import feedback, tables, words
 
+if TYPE_CHECKING:
+    from streamlit.elements.arrow import DataframeStateInput
+
 ANY = "Any"
 FIGURES, SETTINGS = "Figures", "Parameters, why, notes"
 LINES_PX = 74  # of a row: three lines of parameters
+CHOSEN = "versions"  # in the address: versions=forecasting.12.14
 PAGE = 25  # rows a page: the comparison below stays in sight
 
 
@@ -88,6 +92,7 @@ def show(desk: Desk, capability: str, wanted: VersionFilter, kind: str) -> tuple
         )
         return listed, []
     frame = pd.DataFrame([_row(row, desk) for row in listed.rows])
+    key = f"versions_{capability}_{kind}_{_page_key(wanted, capability)}_{at}"
     picked = st.dataframe(
         frame,
         hide_index=True,
@@ -95,13 +100,34 @@ def show(desk: Desk, capability: str, wanted: VersionFilter, kind: str) -> tuple
         column_config=columns(kind),
         row_height=LINES_PX if kind == SETTINGS else None,
         alt=f"Versions of {capability}, newest first",
-        key=f"versions_{capability}_{kind}_{at}",
+        key=key,
         on_select="rerun",
         selection_mode="multi-row",
+        selection_default=_chosen_before(key, capability, frame),
     )
     rows = sorted(row for row in picked.selection.rows if row < len(frame))
     _foot(desk, capability, wanted, listed)
-    return listed, [int(frame["number"].iloc[row]) for row in rows]
+    chosen = [str(frame["number"].iloc[row]) for row in rows]
+    _keep_chosen(capability, chosen)
+    return listed, [int(number) for number in chosen]
+
+
+def _chosen_before(key: str, capability: str, frame: pd.DataFrame) -> DataframeStateInput:
+    """What the address says, where the table is drawn for the first time: by a link, with other
+    columns, or with another filter.
+    """
+    asked = st.session_state.setdefault(f"{key}_first", st.query_params.get(CHOSEN, "")[:100])
+    of, *numbers = asked.split(".")
+    found = [at for at, one in enumerate(frame["number"]) if of == capability and one in numbers]
+    return {"selection": {"rows": found}}
+
+
+def _keep_chosen(capability: str, numbers: list[str]) -> None:
+    """In the address, so that a link shows a colleague the same versions."""
+    if numbers:
+        st.query_params[CHOSEN] = ".".join([capability, *numbers])
+    else:
+        st.query_params.pop(CHOSEN, None)
 
 
 def columns(kind: str) -> dict[str, Any]:

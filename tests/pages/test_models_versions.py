@@ -87,6 +87,20 @@ def test_the_overview_tells_who_decides_and_how_good_it_is(desk: Desk, open_view
     assert [one.value for one in page.metric] == ["1 of 2", "0", "0", "0"]
 
 
+def test_a_link_opens_the_versions_that_a_colleague_had_chosen(desk: Desk, open_view: Open) -> None:
+    for number in (1, 2, 3):
+        lay_version(desk, number, cases=case_rows(number))
+    page = open_view("Versions", versions="forecasting.1.3")
+    told = fine(page)
+    assert "Who is ahead" in told
+    assert page.query_params["versions"] in ("forecasting.3.1", ["forecasting.3.1"])
+
+    for nonsense in ("fraud.1.3", "forecasting.77.<script>", "....", "forecasting"):
+        page = open_view("Versions", versions=nonsense)
+        assert "Choose a version to read its note" in fine(page)
+        assert "versions" not in page.query_params
+
+
 def test_a_button_of_the_overview_opens_the_versions_of_its_capability(
     desk: Desk, open_view: Open
 ) -> None:
