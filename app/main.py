@@ -23,6 +23,7 @@ from app.access import passwords
 from app.api.app import create_api
 from app.context import Desk, get_desk, open_desk
 from app.logs import configure_logs, join
+from app.services.serving import read_ahead
 from app.settings import Settings, get_settings
 from app.web import paths
 from app.web.account import Account
@@ -39,6 +40,9 @@ from data_access.state.connections import safe_url
 COLLECT_AFTER = (20_000, 20, 20)
 """Allocations before a collection, and collections before an older generation's: a page allocates
 some ten thousand objects, nearly all of which go by themselves."""
+
+STOP_S = 5.0
+"""Seconds that the end of the process waits for models that are read ahead."""
 
 HERE = Path(__file__).parent
 DASHBOARD = HERE / "dashboard.py"
@@ -72,8 +76,10 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
+        ahead = read_ahead(desk)
         async with open_sockets.watched():
             yield {}
+        ahead.join(STOP_S)
         desk.state.close()
 
     return st.App(

@@ -11,6 +11,7 @@ Light: nothing that learns is imported before a model is asked for.
 
 from __future__ import annotations
 
+from app.services.serving.ahead import read_ahead
 from app.services.serving.answering import Serving, ask, challenger, look, model
 from app.services.serving.memory import ModelRefused, loaded, require_good
 from app.services.serving.standing import Standing, is_sure, standing, standings, threshold
@@ -29,6 +30,7 @@ __all__ = [
     "loaded",
     "look",
     "model",
+    "read_ahead",
     "require_good",
     "standing",
     "standings",
