@@ -72,10 +72,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-        # What is loaded by now stays: collecting it again and again is a tenth of a page's time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        collect_seldom()
         ahead = read_ahead(desk)
         async with open_sockets.watched():
             yield {}
@@ -104,6 +101,13 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
             ),
         ],
     )
+
+
+def collect_seldom() -> None:
+    """What is loaded by now stays: collecting it again and again is a tenth of a page's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _join_streamlit_logs() -> None:

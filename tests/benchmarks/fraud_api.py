@@ -68,6 +68,8 @@ def serve(settings: dict[str, object], port: int) -> None:
     from starlette.routing import Mount
 
     from app.api.app import create_api
+    from app.main import collect_seldom
+    from app.services import serving
     from app.web.identity import IdentityGate
     from app.web.sockets import OpenSockets
 
@@ -79,6 +81,8 @@ def serve(settings: dict[str, object], port: int) -> None:
         open_sockets=OpenSockets(desk.state),
         goodbye=lambda address: b"",
     )
+    serving.read_ahead(desk).join()
+    collect_seldom()
     web = Starlette(routes=[Mount("/api", create_api(desk))], middleware=[gate])
     uvicorn.run(web, host="127.0.0.1", port=port, log_level="warning")
 
