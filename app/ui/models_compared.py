@@ -78,9 +78,9 @@ def _figures(told: Compared) -> None:
     tables.show(
         pd.DataFrame(rows),
         {
-            "measure": tables.text_column("Figure", width=170),
+            "measure": tables.text_column("Figure", width=122),
             **{
-                str(row.number): tables.text_column(f"{row.number} {row.label}", width=WIDTH + 24)
+                str(row.number): tables.text_column(f"{row.number} {row.label}", width=WIDTH + 44)
                 for row in told.rows
             },
             RULE: tables.text_column("Rule of thumb", width=WIDTH + 24),
@@ -107,7 +107,7 @@ def _differences(told: Compared, side: SideBySide) -> None:
             "luck": _luck(one.p),
             "said": _said(one),
         }
-        for one in side.differences
+        for one in sorted(side.differences, key=_order)
     ]
     with skeleton.card(
         f"Who is ahead in {told.primary.label}",
@@ -126,6 +126,11 @@ def _differences(told: Compared, side: SideBySide) -> None:
             },
             alt="Who is ahead of whom, and whether it could be chance",
         )
+
+
+def _order(one: Difference) -> tuple[bool, float]:
+    """Versions among themselves first, the clearest lead on top; then beside the rule of thumb."""
+    return RULE in (one.better, one.worse), -one.lead
 
 
 def _luck(p: float | None) -> str:

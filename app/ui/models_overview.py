@@ -32,7 +32,9 @@ def figures(told: Overview) -> None:
             kpis.Kpi(
                 label="Decided by a model",
                 value=f"{told.by_model} of {number}",
-                note="The others go by their rule of thumb",
+                note="All of them"
+                if told.by_model == number
+                else "The others go by their rule of thumb",
             ),
             kpis.Kpi(
                 label="To look at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -79,15 +79,22 @@ def figure(
     drawing["xaxis"].update(
         type="date",
         range=[_local(first - span * 0.01, zone), _local(now + span * 0.02, zone)],
-        nticks=7,
+        nticks=5 if span.days < LONG_DAYS else 7,
         showgrid=True,
-        tickformat="%-d %b" if span.days < LONG_DAYS else "%b %Y",
+        tickformat=_ticks(span),
     )
     axis = drawing["yaxis"]
     for name in ("tickformat", "nticks", "rangemode"):
         axis.pop(name, None)
     axis.update(autorange="reversed", showgrid=False, categoryorder="array", categoryarray=lanes)
     return {"data": [trace], "layout": drawing}
+
+
+def _ticks(span: timedelta) -> str:
+    """Of the time axis, so that no two ticks read alike."""
+    if span < timedelta(days=4):
+        return "%-d %b, %H:%M"
+    return "%-d %b" if span.days < LONG_DAYS else "%b %Y"
 
 
 def _local(value: datetime, zone: ZoneInfo) -> str:

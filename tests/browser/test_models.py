@@ -1,4 +1,7 @@
-"""From a training to the model that decides, and back, on the demo shop in a browser."""
+"""From a training to the model that decides, and back; who decides what, and who switched it.
+
+One admin's morning on the demo shop, in a browser: later tests meet what earlier ones left.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +64,83 @@ def test_a_candidate_is_trained_previewed_activated_and_taken_back(
 
     held(page, "undo").get_by_role("button").click()
     expect(page.get_by_text(f"Version {decides} decides now.").first).to_be_visible()
+
+
+def test_an_admin_sees_who_decides_since_when_and_on_whose_word(
+    demo: Application, page: Page
+) -> None:
+    demo.enter(page, "admin", path="/models")
+    expect(page.get_by_text("Decided by a model")).to_be_visible()
+    page.get_by_role("button", name="Who decides").first.click()
+
+    expect(page.get_by_text("Who decided, and when")).to_be_visible()
+    settled(page)
+    told = rows(table(page, "On whose word"))
+    assert [row["On whose word"] for row in told[:2]] == ["demo merchandiser"] * 2
+    assert told[-1]["On whose word"] == "first start"
+    assert told[0]["For"].endswith("so far")
+    assert not any(row["For"].endswith("so far") for row in told[1:])
+    # The newest took the one before it back: what decided first decides again.
+    assert told[0]["Who decided"] == told[2]["Who decided"] != told[1]["Who decided"]
+
+
+def test_a_link_shows_two_versions_side_by_side_and_whether_it_is_luck(
+    demo: Application, page: Page
+) -> None:
+    demo.enter(page, "manager")
+    page.goto(f"{demo.base}/models?view=Versions&capability=forecasting&versions=forecasting.1.2")
+    ready(page)
+
+    expect(page.get_by_text("Side by side", exact=True)).to_be_visible()
+    told = rows(table(page, "By chance alone"))
+    assert len(told) == 3  # of every two: version 1, version 2, the rule of thumb
+    assert {row["In words"] for row in told} <= {"More than chance", "Could be chance"}
+    figures = rows(table(page, "Rule of thumb"))
+    assert figures[0]["Figure"] == "Error (WAPE)"
+    assert all(
+        re.search(r"\d %? ?\(", cell) for name, cell in figures[0].items() if name != "Figure"
+    )
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_a_capability_is_switched_off_and_on_again_and_the_audit_knows_it(
+    demo: Application, page: Page
+) -> None:
+    deciding = f"{demo.base}/models?view=Who+decides&capability=forecasting"
+    demo.enter(page, "admin")
+    page.goto(deciding)
+    ready(page)
+    sure = held(page, "off_sure").get_by_role("button")
+    until(lambda: page.get_by_role("button", name="Switch off").first.click(), sure)
+    sure.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("Switched off", exact=True)).to_be_visible()
+
+    page.goto(f"{demo.base}/forecasting")
+    ready(page)
+    expect(page.get_by_text("Forecasting is switched off: no model decides")).to_be_visible()
+
+    page.goto(deciding)
+    ready(page)
+    page.get_by_role("button", name="Switch on again").click()
+    expect(page.get_by_text("Switched on", exact=True)).to_be_visible()
+    page.goto(f"{demo.base}/forecasting")
+    ready(page)
+    expect(page.get_by_text("Forecasting is switched off: no model decides")).to_have_count(0)
+
+    page.goto(f"{demo.base}/audit")
+    ready(page)
+    acts = [row["Did"] for row in rows(table(page, "Did"))]  # the newest first
+    assert acts.index("capability.reactivated") < acts.index("capability.deactivated")
+
+
+def test_a_manager_reads_who_decides_and_changes_nothing(demo: Application, page: Page) -> None:
+    demo.enter(page, "manager")
+    page.goto(f"{demo.base}/models?view=Who+decides&capability=forecasting")
+    ready(page)
+    expect(page.get_by_text("Who decided, and when")).to_be_visible()
+    for name in ("Switch off", "See what would change", "Undo the newest change", "Begin"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
 def versions(page: Page) -> dict[str, str]:

@@ -13,9 +13,12 @@ def figure(measure: Measure, value: float | None) -> str:
     if value is None or value != value:
         return "–"
     if measure.unit != "share":
-        return f"{value:.2f}"
-    signed = measure.better == "near zero" and measure.slug == "bias"
-    return f"{value * 100:+.1f} %" if signed else f"{value * 100:.1f} %"
+        told = f"{value:.2f}"
+    elif measure.better == "near zero" and measure.slug == "bias":
+        told = f"{value * 100:+.1f} %"
+    else:
+        told = f"{value * 100:.1f} %"
+    return told.replace("-", "−")
 
 
 def interval(measure: Measure, one: Interval | None) -> str:
