@@ -147,12 +147,12 @@ def table(page: AuditPage) -> int | None:
     chosen = tables.selectable(
         page.rows,
         {
-            "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm:ss", width=165),
-            "actor": tables.text_column("Who"),
-            "act": tables.text_column("Did"),
-            "object": tables.text_column("To what"),
-            "reason": tables.text_column("Why"),
-            "change": tables.text_column("Change", width="large"),
+            "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm:ss", width=152),
+            "actor": tables.text_column("Who", width=92),
+            "act": tables.text_column("Did", width=146),
+            "object": tables.text_column("To what", width=160),
+            "reason": tables.text_column("Why", width=120),
+            "change": tables.text_column("Change", width=160),
         },
         alt="Audit entries, newest first",
         # Another page is another table: what was chosen on the one before means nothing here.

@@ -97,9 +97,9 @@ def test_a_link_shows_two_versions_side_by_side_and_whether_it_is_luck(
     assert {row["In words"] for row in told} <= {"More than chance", "Could be chance"}
     figures = rows(table(page, "Rule of thumb"))
     assert figures[0]["Figure"] == "Error (WAPE)"
-    assert all(
-        re.search(r"\d %? ?\(", cell) for name, cell in figures[0].items() if name != "Figure"
-    )
+    ranged = [cell for name, cell in figures[0].items() if name and name != "Figure"]
+    assert len(ranged) == 3
+    assert all(re.fullmatch(r"[\d.]+ % \([\d.]+ to [\d.]+ %\)", cell) for cell in ranged), ranged
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
