@@ -41,6 +41,9 @@ COLLECT_AFTER = (20_000, 20, 20)
 """Allocations before a collection, and collections before an older generation's: a page allocates
 some ten thousand objects, nearly all of which go by themselves."""
 
+ANSWERED_HERE = ("fraud",)
+"""Capabilities whose models the web process asks itself: orders are scored while a shop waits."""
+
 STOP_S = 5.0
 """Seconds that the end of the process waits for models that are read ahead."""
 
@@ -73,7 +76,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         collect_seldom()
-        ahead = read_ahead(desk)
+        ahead = read_ahead(desk, ANSWERED_HERE)
         async with open_sockets.watched():
             yield {}
         ahead.join(STOP_S)

@@ -81,7 +81,7 @@ def serve(settings: dict[str, object], port: int) -> None:
         open_sockets=OpenSockets(desk.state),
         goodbye=lambda address: b"",
     )
-    serving.read_ahead(desk).join()
+    serving.read_ahead(desk, ("fraud",)).join()
     collect_seldom()
     web = Starlette(routes=[Mount("/api", create_api(desk))], middleware=[gate])
     uvicorn.run(web, host="127.0.0.1", port=port, log_level="warning")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.services.serving import answering
 from data_access.errors import DataError
-from data_access.scope import split
 from data_access.state import champions
 
 if TYPE_CHECKING:
@@ -17,26 +17,28 @@ if TYPE_CHECKING:
 log = logging.getLogger("shopsight.serving")
 
 
-def read_ahead(desk: Desk) -> threading.Thread:
-    """Begin to read the champions of whole capabilities, and the libraries that they need.
+def read_ahead(desk: Desk, capabilities: Sequence[str]) -> threading.Thread:
+    """Begin to read the champions of capabilities, and the libraries that they need.
 
     The libraries of a first LightGBM model take a second to import, the model itself a tenth. Where
-    only rules of thumb decide, nothing is read.
+    the rule of thumb decides, nothing is read.
     """
-    thread = threading.Thread(target=_read, args=(desk,), name="models-ahead", daemon=True)
+    given = (desk, capabilities)
+    thread = threading.Thread(target=_read, args=given, name="models-ahead", daemon=True)
     thread.start()
     return thread
 
 
-def _read(desk: Desk) -> None:
+def _read(desk: Desk, capabilities: Sequence[str]) -> None:
     try:
         with desk.state.read() as session:
             chosen = champions.list_champions(session)
     except DataError as error:
         log.warning("no model is read ahead: %s", error)
         return
-    for key, row in chosen.items():
-        if row.model_version is None or not split(key)[1].whole:
+    for key in capabilities:
+        row = chosen.get(key)
+        if row is None or row.model_version is None:
             continue
         try:
             answering.model(desk, key)

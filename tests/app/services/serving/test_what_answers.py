@@ -379,15 +379,15 @@ def test_altered_files_are_refused_before_they_decide(two: Desk) -> None:
 def test_a_process_that_reads_ahead_has_its_champions_in_memory_before_anybody_asks(
     two: Desk,
 ) -> None:
-    serving.read_ahead(two).join()
+    serving.read_ahead(two, ["fraud"]).join()
     assert [number for _, _, number in memory._kept] == [2]
 
     memory.forget()
     alter(two)
-    serving.read_ahead(two).join()  # the process starts all the same
+    serving.read_ahead(two, ["fraud"]).join()  # the process starts all the same
     assert serving.model(two, "fraud").version == 1
 
 
 def test_nothing_is_read_ahead_where_rules_of_thumb_decide(desk: Desk) -> None:
-    serving.read_ahead(desk).join()
+    serving.read_ahead(desk, ["fraud", "forecasting"]).join()
     assert not memory._kept
