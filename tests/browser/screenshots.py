@@ -17,12 +17,14 @@ TRIES = 60  # looks at a page, 5 s apart, until its word is there
 WIDTHS = {"light": (1280, 1000), "dark": (1600, 1000)}
 THRESHOLD = "/fraud?view=Threshold+and+capacity"
 EXPLORE = "/forecasting?view=Explore&level=Product"
+VERSIONS = "/models?view=Versions&capability=forecasting&versions=forecasting.1.2"
 PICTURES = (  # name, theme, role, address, a word that is there once the page is whole
     ("home-light", "light", "manager", "/", "Best sellers"),
     ("decide-light", "light", "merchandiser", "/forecasting", "What to order"),
     ("explore-dark", "dark", "merchandiser", EXPLORE, "units a week"),
     ("train-light", "light", "merchandiser", "/forecasting?view=Compare+and+train", "Leaderboard"),
     ("fraud-light", "light", "fraud analyst", THRESHOLD, "How long should the queue be?"),
+    ("models-light", "light", "admin", VERSIONS, "Who is ahead in"),
     ("data-light", "light", "admin", "/data", "What was checked"),
 )
 
