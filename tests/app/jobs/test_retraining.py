@@ -96,7 +96,14 @@ def test_the_champions_candidate_learns_anew_with_its_own_parameters(
     decides(desk, 1)
     found = night(desk, version(1, 7, NIGHT))
 
-    assert asked == [{"capability": "fraud", "candidate": "lightgbm", "parameters": {"trees": 40}}]
+    assert asked == [
+        {
+            "capability": "fraud",
+            "candidate": "lightgbm",
+            "parameters": {"trees": 40},
+            "why": "The champion was to learn from the newest data.",
+        }
+    ]
     assert found["versions"] == {"fraud": 2}
     assert found["promoted"] == []
     assert "It waits for a person to activate it." in found["sentence"]

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from app.context import Desk, open_desk
-from app.services import alerts, serving, training, watching
+from app.jobs.kinds import JobError
+from app.services import alerts, serving, watching
 from app.services.watching import drift as watched_drift
 from app.services.watching import health
 from app.settings import Settings
@@ -139,7 +140,7 @@ def test_a_look_that_breaks_says_so_and_stops_no_other(
 
 
 def test_without_a_snapshot_drift_says_what_to_do(desk: Desk) -> None:
-    with pytest.raises(training.one.JobError) as refused:  # type: ignore[attr-defined]
+    with pytest.raises(JobError) as refused:
         watching.check_drift(desk, "fraud", now=NOW)
     assert "Refresh the data" in refused.value.remedy
 
