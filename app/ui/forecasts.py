@@ -13,7 +13,7 @@ from app.access import Identity
 from app.context import Desk
 from app.metrics import about, share
 from app.metrics import money as money_of
-from app.ui import charts, feedback, jobs, kpis, series, state, tables, waterfall, words
+from app.ui import charts, dialogs, feedback, jobs, kpis, series, state, tables, waterfall, words
 from app.ui.events import Event
 
 if TYPE_CHECKING:
@@ -77,9 +77,19 @@ def none_yet(desk: Desk, person: Identity) -> None:
     jobs.latest(desk, person, "first_models", "train", "publish", key="first")
     feedback.empty(
         "No forecast yet",
-        "The worker trains the first models right after the first snapshot, about a minute for a "
-        "small shop. Compare and train shows how far it is.",
+        "The rule of thumb's comes first, right after the first snapshot, and is shown here by "
+        "itself; then the worker trains the first models. Compare and train shows how far it is.",
     )
+    until_published()
+
+
+@st.fragment(run_every=jobs.EVERY)
+def until_published() -> None:
+    """Show the first forecast as soon as it is there: trainings may go on for long."""
+    from app.services import forecasting
+
+    if forecasting.newest(state.desk()) is not None:
+        dialogs.renew_page()
 
 
 def facts(desk: Desk, found: ForecastView, snapshot: int) -> list[str | None]:
