@@ -113,11 +113,13 @@ def show(desk: Desk, capability: str, wanted: VersionFilter, kind: str) -> tuple
 
 
 def _chosen_before(key: str, capability: str, frame: pd.DataFrame) -> DataframeStateInput:
-    """What the address says, where the table is drawn for the first time: by a link, with other
-    columns, or with another filter.
+    """What the address says, where the table comes into sight: by a link, with other columns, with
+    another filter, or when somebody comes back to the view.
     """
-    asked = st.session_state.setdefault(f"{key}_first", st.query_params.get(CHOSEN, "")[:100])
-    of, *numbers = asked.split(".")
+    first = f"{key}_first"
+    if key not in st.session_state:  # Streamlit forgets what is out of sight
+        st.session_state[first] = st.query_params.get(CHOSEN, "")[:100]
+    of, *numbers = st.session_state[first].split(".")
     found = [at for at, one in enumerate(frame["number"]) if of == capability and one in numbers]
     return {"selection": {"rows": found}}
 

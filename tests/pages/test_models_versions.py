@@ -13,6 +13,7 @@ from app.access import Role
 from app.context import Desk, get_desk
 from app.services import registry
 from app.services.registry import VersionFilter
+from app.ui import models_versions
 from data_access.shop.engines import make_engine
 from tests.app.services.registry.conftest import ADMIN
 from tests.factories.app_database import lay_app_database
@@ -55,8 +56,6 @@ def fine(app: AppTest) -> str:
 
 def select(monkeypatch: pytest.MonkeyPatch, numbers: list[int]) -> None:
     """Rows of the table are chosen on a canvas: the choice itself is handed in."""
-    from app.ui import models_versions
-
     show = models_versions.show
 
     def chosen(*given: Any) -> Any:
@@ -99,6 +98,23 @@ def test_a_link_opens_the_versions_that_a_colleague_had_chosen(desk: Desk, open_
         page = open_view("Versions", versions=nonsense)
         assert "Choose a version to read its note" in fine(page)
         assert "versions" not in page.query_params
+
+
+def test_what_was_chosen_stays_chosen_when_the_columns_change_and_change_back(
+    desk: Desk, open_view: Open
+) -> None:
+    for number in (1, 2, 3):
+        lay_version(desk, number, cases=case_rows(number))
+    page = open_view("Versions")
+    assert "Choose a version to read its note" in fine(page)
+
+    # Chosen meanwhile: the address is where a choice on the canvas is kept.
+    page.query_params["versions"] = "forecasting.1.3"
+    for kind in (models_versions.SETTINGS, models_versions.FIGURES):
+        switch = next(one for one in page.get("button_group") if one.key == "versions_columns")
+        page = switch.set_value(kind).run()
+        assert "Who is ahead" in fine(page), kind
+        assert "forecasting.3.1" in page.query_params["versions"]
 
 
 def test_a_button_of_the_overview_opens_the_versions_of_its_capability(
