@@ -6,6 +6,7 @@ DBOS recovers a worker's jobs by its name, and two workers with one name would r
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import re
 import socket
@@ -22,6 +23,8 @@ from app.settings import Settings
 from data_access.errors import DataError
 from data_access.state import workers
 from data_access.state.engine import StateDatabase
+
+log = logging.getLogger("shopsight.jobs")
 
 _LOCK_CLASS = 0x5105  # of PostgreSQL's advisory locks; any number of our own
 
@@ -57,8 +60,9 @@ class Slot:
                 return workers.beat(session, slot=self.name, holder=self.holder, now=_now())
         except DataError:
             return True  # the database does not answer: nobody else can take the name either
-        except Exception:
-            return False  # the lock's own connection broke, and the lock with it
+        except Exception as error:  # the lock's own connection broke, and the lock with it
+            log.warning("the lock of the name %s is lost", self.name, exc_info=error)
+            return False
 
     def release(self) -> None:
         with suppress(DataError), self._state.write() as session:
