@@ -1,4 +1,4 @@
-"""The process in which one job runs: ``python -m app.jobs.child``, started by a worker.
+"""The process in which one job runs: ``-m app.jobs.child``, forked for a worker by its server.
 
 It splits at once into a guard and the work. The guard does nothing but hold the pipe from the
 worker: if the worker dies, the pipe closes and the guard ends the whole process group, whatever
@@ -45,24 +45,24 @@ def main() -> int:
             return EXIT_WORKER_GONE
         return _work(json.loads(request))
     os.close(1)  # the worker reads the end of the events as the end of the work
-    return _guard(work)
+    return _guard(work, json.loads(request)["worker"])
 
 
-def _guard(work: int) -> int:
+def _guard(work: int, worker: int) -> int:
     while True:
         ended, status = os.waitpid(work, os.WNOHANG)
         if ended:
-            return _after(status)
+            return _after(status, worker)
         readable, _, _ = select.select([0], [], [], LOOK_S)
         if readable and not os.read(0, 1024):
             os.killpg(0, signal.SIGKILL)
 
 
-def _after(status: int) -> int:
+def _after(status: int, worker: int) -> int:
     code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGKILL and os.environ.get("SHOPSIGHT_KILL_AT"):
         # A rehearsed power cut (data_access/kill_points.py) takes the worker along.
-        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
         os.killpg(0, signal.SIGKILL)
     return code if code >= 0 else 128 - code
 

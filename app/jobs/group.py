@@ -8,23 +8,17 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 from pydantic import SecretStr
 
+from app.jobs.fork_server import QUIET_THREADS, ForkServer
 from app.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-
-QUIET_THREADS = {"OMP_WAIT_POLICY": "passive"}
-"""Threads that wait for each other sleep instead of spinning: on a busy machine of 2 cores the
-same LightGBM fit took 1.5 s instead of 48 s."""
 
 GONE_S = 2.0
 """Within this time after the kill nothing of the group runs any more."""
@@ -45,6 +39,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return variables
 
 
+def _pipe(ours: str) -> tuple[IO[bytes], IO[bytes]]:
+    """What the child holds and what we hold of a pipe that we read ("rb") or write ("wb")."""
+    reading, writing = os.pipe()
+    reader, writer = os.fdopen(reading, "rb"), os.fdopen(writing, "wb")
+    return (reader, writer) if ours == "wb" else (writer, reader)
+
+
 class ProcessGroup:
     """One job's processes.
 
@@ -52,26 +53,31 @@ class ProcessGroup:
     ----------
     request : what the child is to do, JSON-ready (see `app.jobs.child`).
     log : file that takes whatever the child prints.
+    server : makes the first process.
     """
 
-    def __init__(self, request: dict[str, Any], settings: Settings, log: Path) -> None:
+    def __init__(
+        self, request: dict[str, Any], settings: Settings, log: Path, server: ForkServer
+    ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
+        stdin, self._requests = _pipe("wb")
+        stdout, self._printed = _pipe("rb")
         with log.open("ab") as printed:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.jobs.child"],
-                cwd=ROOT,
+            self._process = server.start(
+                ["-m", "app.jobs.child"],
                 env={**os.environ, **QUIET_THREADS, **environment_of(settings)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=printed,
-                start_new_session=True,  # a session of its own is a process group of its own
+                stdin=stdin.fileno(),
+                stdout=stdout.fileno(),
+                stderr=printed.fileno(),
             )
+        stdin.close()
+        stdout.close()
         self._events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, name=f"job-events-{self.id}", daemon=True).start()
-        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            told = {**request, "worker": os.getpid()}
+            self._requests.write(json.dumps(told).encode() + b"\n")
+            self._requests.flush()
 
     @property
     def id(self) -> int:
@@ -103,10 +109,9 @@ class ProcessGroup:
         while time.monotonic() < deadline and self._members():
             time.sleep(0.02)
         code = self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self._requests, self._printed):
+            with contextlib.suppress(OSError):
+                pipe.close()
         return code
 
     def wait(self, seconds: float) -> int | None:
@@ -124,9 +129,8 @@ class ProcessGroup:
         return members
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
         with contextlib.suppress(ValueError, OSError):  # closed while reading
-            for line in self._process.stdout:
+            for line in self._printed:
                 with contextlib.suppress(ValueError):
                     self._events.put(json.loads(line))
         self._events.put(None)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.jobs.fork_server import ForkServer
 from app.jobs.group import ProcessGroup
 from app.jobs.kinds import JobKind, Json
 from app.settings import Settings
@@ -60,12 +61,14 @@ class Runner:
     Attributes
     ----------
     kinds_module : handed to the children, which look their kind up there.
+    server : makes the processes.
     stopping : set when the worker is to end; jobs then stop where they are and go on later.
     """
 
     settings: Settings
     state: StateDatabase
     kinds_module: str
+    server: ForkServer
     stopping: threading.Event = field(default_factory=threading.Event)
     _running: set[str] = field(default_factory=set)
     _all_ended: threading.Condition = field(default_factory=threading.Condition)
@@ -103,7 +106,7 @@ class Runner:
 
     def _watch(self, kind: JobKind, job_id: str, request: Json) -> Verdict:
         printed = self._log_of(job_id)
-        group = ProcessGroup(request, self.settings, printed)
+        group = ProcessGroup(request, self.settings, printed, self.server)
         watch = _Watch(self, kind, job_id)
         try:
             verdict = watch.until_end(group)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.jobs.client import JobClient
 from app.jobs.following import ask_for_first_models, ask_for_publications
+from app.jobs.fork_server import ForkServer
 from app.jobs.fraud_work import Looking, keep_sending
 from app.jobs.kinds import DEFINITIONS
 from app.jobs.mending import mend_notes
@@ -67,15 +68,19 @@ def run(settings: Settings, slot: str, *, kinds: str = DEFINITIONS) -> None:
     ------
     JobError : the name is in use.
     """
+    server = ForkServer()
+    server.fork()  # first of all: a process with threads must not be forked
     settings.home.mkdir(parents=True, exist_ok=True)
     configure_logs(settings, process=slot)
     state = StateDatabase(settings.app_url)
     state.upgrade()
     with hold_slot(settings, state, slot) as held:
-        _work(settings, state, held, kinds)
+        _work(settings, state, held, kinds, server)
 
 
-def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> None:
+def _work(
+    settings: Settings, state: StateDatabase, slot: Slot, kinds: str, server: ForkServer
+) -> None:
     from dbos import DBOS
 
     from app.jobs import workflows
@@ -92,7 +97,7 @@ def _work(settings: Settings, state: StateDatabase, slot: Slot, kinds: str) -> N
     logging.getLogger("dbos").setLevel(logging.WARNING)
     prepare_database(settings)
     client = JobClient(settings, state, kinds=kinds)
-    runner = Runner(settings=settings, state=state, kinds_module=kinds)
+    runner = Runner(settings=settings, state=state, kinds_module=kinds, server=server)
     workflows.use(runner, client)
     DBOS(config=_config(settings, slot.name))
     DBOS.listen_queues(QUEUES)

@@ -16,14 +16,17 @@ import pytest
 
 from app.context import Desk, open_desk
 from app.jobs.following import FIRST_MODELS_ID
+from app.jobs.fork_server import ForkedProcess
 from app.jobs.group import environment_of
 from app.services.training import train
 from app.settings import Settings
 from data_access.state import jobs as notes
 from data_access.state.jobs import JobView
+from tests.factories import warm
 from tests.factories.small_shop import close, copy_home, make_home, utc_now
 
 ROOT = Path(__file__).parents[2]
+Process = ForkedProcess | subprocess.Popen[bytes]
 KILLED = -signal.SIGKILL
 PATIENCE_S = 240.0  # for one job, on a machine that is busy with everything else
 
@@ -34,33 +37,41 @@ class Scene:
 
     settings: Settings
     desk: Desk
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
 
-    def start(
-        self, *arguments: str, kill_at: str | None = None, **variables: str
-    ) -> subprocess.Popen[bytes]:
-        """``python …`` on this home; it kills itself at the named point."""
+    def start(self, *arguments: str, kill_at: str | None = None, cold: bool = False) -> Process:
+        """``python …`` on this home; it kills itself at the named point.
+
+        cold : by an interpreter of its own, as an operator would.
+        """
+        variables = environment_of(self.settings)
         if kill_at is not None:
             variables["SHOPSIGHT_KILL_AT"] = kill_at
+        process = self._cold(arguments, variables) if cold else self._warm(arguments, variables)
+        self.processes.append(process)
+        return process
+
+    def _warm(self, arguments: tuple[str, ...], variables: dict[str, str]) -> Process:
+        return warm.python(*arguments, log=self.log, env=variables)
+
+    def _cold(self, arguments: tuple[str, ...], variables: dict[str, str]) -> Process:
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env={**os.environ, **environment_of(self.settings), **variables},
+                env={**os.environ, **variables},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.processes.append(process)
-        return process
 
-    def worker(self, kill_at: str | None = None) -> subprocess.Popen[bytes]:
-        return self.start("-m", "app", "worker", kill_at=kill_at)
+    def worker(self, kill_at: str | None = None, *, cold: bool = False) -> Process:
+        return self.start("-m", "app", "worker", kill_at=kill_at, cold=cold)
 
-    def dies(self, process: subprocess.Popen[bytes]) -> None:
+    def dies(self, process: Process) -> None:
         assert process.wait(PATIENCE_S) == KILLED, self.log.read_text()
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, process: Process) -> None:
         process.terminate()
         assert process.wait(20) == 0, self.log.read_text()
 

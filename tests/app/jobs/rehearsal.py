@@ -8,9 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+from app.jobs.fork_server import ForkedProcess
+from app.jobs.group import environment_of
 from app.jobs.kinds import JobContext, JobError, JobKind, Json
 from app.settings import Settings
 from data_access.kill_points import kill_point
+from tests.factories import warm
 
 MODULE = "tests.app.jobs.rehearsal"
 
@@ -84,21 +87,11 @@ KINDS = {
 }
 
 
-def start_worker(
-    settings: Settings, slot: str = "worker-1", **variables: str
-) -> subprocess.Popen[bytes]:
+def start_worker(settings: Settings, slot: str = "worker-1", **variables: str) -> ForkedProcess:
     """A worker that knows these kinds; what it prints is in `printed`."""
-    from app.jobs.group import environment_of
-
-    with _log(settings).open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", MODULE, slot],
-            cwd=Path(__file__).parents[3],
-            env={**os.environ, **environment_of(settings), **variables},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    return warm.python(
+        "-m", MODULE, slot, log=_log(settings), env={**environment_of(settings), **variables}
+    )
 
 
 def printed(settings: Settings) -> str:
