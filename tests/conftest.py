@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.factories.shared import FOLDER
+
 MAIN = sys.modules["__main__"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the session's folder, before pytest-xdist starts the processes that share it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="shopsight-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(Path(os.environ.pop(FOLDER)), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
