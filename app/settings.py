@@ -66,7 +66,11 @@ class Settings(BaseSettings):
         "127.0.0.1", validation_alias="SHOPSIGHT_HOST", description="Address that the web binds to."
     )
     port: int = Field(
-        8501, validation_alias="SHOPSIGHT_PORT", ge=1, le=65535, description="Port of the web."
+        8501,
+        validation_alias="SHOPSIGHT_PORT",
+        ge=0,
+        le=65535,
+        description="Port of the web; 0 takes any free one and says which.",
     )
     hash_key: SecretStr | None = Field(
         None,

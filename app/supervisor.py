@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO
 
+from app.listening import HANDED_ON, StartError, port_of
 from app.settings import Settings
 
 NEEDED_FREE_MB = 500
@@ -35,30 +36,8 @@ RESTARTS_A_MINUTE = 5
 _PR_SET_PDEATHSIG = 1
 
 
-class StartError(Exception):
-    """Something on this machine keeps the application from starting."""
-
-    def __init__(self, message: str, *, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
-
-
 class HomeInUseError(StartError):
     """Another Shopsight runs on the same home."""
-
-
-def require_free_port(host: str, port: int) -> None:
-    """Refuse a port that somebody listens on, before anything is made."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise StartError(
-                f"port {port} on {host} is in use or may not be used",
-                remedy="Stop what listens there, or choose another: SHOPSIGHT_PORT=8600 make run.",
-            ) from error
 
 
 def require_space(folder: Path) -> None:
@@ -74,8 +53,9 @@ def require_space(folder: Path) -> None:
 class Supervisor:
     """Owns the home while it is up: starts web and worker, restarts what falls, stops both."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._settings = settings
+        self._listening = listening
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._falls: dict[str, list[float]] = {"web": [], "worker": []}
         self._stopping = False
@@ -106,6 +86,7 @@ class Supervisor:
     ) -> bool:
         # A second Ctrl-C while stopping must not leave a process behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._listening.close()
         self._stop()
         self._lock.close()
         return kind is KeyboardInterrupt
@@ -159,6 +140,8 @@ class Supervisor:
         self._children[name] = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "app", name],
             cwd=Path(__file__).parents[1],
+            env={**os.environ, HANDED_ON: str(self._listening.fileno())},
+            pass_fds=[self._listening.fileno()] if name == "web" else [],
             # Ctrl-C reaches the supervisor alone, which then stops both in order.
             start_new_session=True,
             preexec_fn=_die_with_parent,
@@ -169,7 +152,7 @@ class Supervisor:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
         try:
             with urllib.request.urlopen(
-                f"http://{host}:{self._settings.port}/healthz", timeout=2
+                f"http://{host}:{port_of(self._listening)}/healthz", timeout=2
             ) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):

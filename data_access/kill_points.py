@@ -1,7 +1,7 @@
 """Named places at which a test may kill the process with SIGKILL, as a power cut would.
 
-``SHOPSIGHT_KILL_AT=name`` makes the first pass of that place the last act of the process. The places
-are few and each beside a write to a disk, so reading the variable there costs nothing.
+``SHOPSIGHT_KILL_AT=name`` makes the first pass of that place the last act of the process. Each of
+the places is beside a write to a disk, so reading the variable there costs nothing.
 """
 
 from __future__ import annotations

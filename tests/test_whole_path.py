@@ -16,9 +16,9 @@ from app.context import Desk, open_desk
 from app.services.users import create_user
 from app.settings import Settings
 from data_access.shop.engines import make_engine
-from tests.benchmarks.running import application
 from tests.benchmarks.visitor import Run, Visitor, enter_with_password
 from tests.factories.postgres import fresh_database
+from tests.factories.running import application
 from tests.factories.shop import ShopFactory
 
 WEEKS = 112  # more than two years, so that last year's weeks are part of the rule of thumb

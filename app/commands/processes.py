@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -25,21 +26,22 @@ def up(
     seed: Annotated[int, typer.Option(help="Of the demo shop, if one is made.")] = 7,
 ) -> None:
     """Open the application: prepare what is missing, start web and worker, stop both on Ctrl-C."""
-    from app.supervisor import HomeInUseError, Supervisor, require_free_port, require_space
+    from app.listening import listen, port_of
+    from app.supervisor import HomeInUseError, Supervisor, require_space
 
     settings = get_settings()
     with plain_errors():
-        require_free_port(settings.host, settings.port)
+        listening = listen(settings.host, settings.port)
         settings.home.mkdir(parents=True, exist_ok=True)
         require_space(settings.home)
         try:
-            supervisor = Supervisor(settings)
+            supervisor = Supervisor(settings, listening)
         except HomeInUseError as error:
             raise refuse(str(error), error.remedy) from error
         with supervisor:
             prepare(settings, demo_size, seed)
             supervisor.start()
-            say(f"\n  Shopsight is open at http://{_spoken(settings.host)}:{settings.port}")
+            say(f"\n  Shopsight is open at http://{_spoken(settings.host)}:{port_of(listening)}")
             say("  Ctrl-C stops it; everything is kept.\n")
             supervisor.watch()
     say("Shopsight has stopped.")
@@ -91,21 +93,24 @@ def web() -> None:
     """Serve the dashboard, the login and the API."""
     import uvicorn
 
+    from app.listening import listen
     from app.main import create_app
-    from app.supervisor import require_free_port
 
     settings = get_settings()
     with plain_errors():
-        require_free_port(settings.host, settings.port)
-        uvicorn.run(
+        listening = listen(settings.host, settings.port)
+        serving = uvicorn.Config(
             create_app(settings),
-            host=settings.host,
-            port=settings.port,
             log_config=None,
             access_log=False,
             # A browser holds its socket open for ever: give it a moment, then close.
             timeout_graceful_shutdown=2,
         )
+        server = uvicorn.Server(serving)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+        if not server.started:
+            raise typer.Exit(1)
 
 
 def worker(

@@ -134,7 +134,7 @@ class ForkServer:
         """Make the server a new interpreter."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "app.jobs.fork_server", str(theirs.fileno())]
-        self._spawned = subprocess.Popen(
+        self._spawned = subprocess.Popen(  # noqa: S603 - our own command
             [*command, *self._modules],
             cwd=ROOT,
             env={**os.environ, **QUIET_THREADS},

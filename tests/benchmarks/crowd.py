@@ -11,8 +11,8 @@ from app.access import COMMAND_LINE
 from tests.benchmarks.homes import desk_of, home_with_forecasts
 from tests.benchmarks.pages import _products
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import Running, application
 from tests.benchmarks.visitor import Run, VisitError, Visitor, enter
+from tests.factories.running import Running, application
 
 PEOPLE = 50
 SECONDS = 60.0

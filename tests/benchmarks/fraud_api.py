@@ -25,8 +25,8 @@ from app.services.fraud import events
 from app.settings import Settings
 from data_access.state.engine import utc_now
 from tests.benchmarks.homes import home_of
+from tests.benchmarks.ports import free_port
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import free_port
 
 TIMES = 500
 WARM = 20

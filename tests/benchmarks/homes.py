@@ -13,7 +13,7 @@ from pathlib import Path
 from app.context import Desk, open_desk
 from app.settings import Settings
 from tests.benchmarks.large_shop import HASH_KEY, LargeShop
-from tests.benchmarks.running import ROOT, application, environment, free_port
+from tests.factories.running import ROOT, application, environment
 
 FOLDER = Path(os.environ.get("SHOPSIGHT_BENCH_HOMES", ROOT / "var" / "bench"))
 LONGEST_TRAINING_S = 3600.0
@@ -32,7 +32,7 @@ def home_of(size: str, *, seed: int = SEED) -> Path:
         subprocess.run(
             [sys.executable, "-m", "app", "prepare", "--demo-size", size, "--seed", str(seed)],
             cwd=ROOT,
-            env=environment(home, free_port()),
+            env=environment(home),
             check=True,
         )
         (home / "prepared").write_text(datetime.now(UTC).isoformat())

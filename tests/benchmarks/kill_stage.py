@@ -23,7 +23,7 @@ from app.jobs.group import environment_of
 from app.services import activation
 from app.settings import Settings
 from data_access.state import jobs as notes
-from tests.benchmarks.running import ROOT
+from tests.factories.running import ROOT
 
 WEEKS = 70  # sold before the first round
 PATIENCE_S = 240.0

@@ -30,8 +30,9 @@ from data_access.shop import tables as shop
 from data_access.state import jobs as notes
 from data_access.state.tables import AuditEntry, JobNote, Publication
 from tests.benchmarks.kill_stage import PATIENCE_S, Study
+from tests.benchmarks.ports import free_port
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import ROOT, free_port
+from tests.factories.running import ROOT
 
 ROUNDS = int(os.environ.get("SHOPSIGHT_KILL_ROUNDS", "50"))
 SEED = 20261120

@@ -24,7 +24,7 @@ from app.settings import get_settings
 from ml import contract
 from tests.benchmarks.models_home import counts, many_models, twenty
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import ROOT
+from tests.factories.running import ROOT
 
 ASKED_MS = 300.0
 REPEATS = 7

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from tests.benchmarks.homes import desk_of, home_with_forecasts
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import Running, application
 from tests.benchmarks.visitor import Run, VisitError, Visitor, enter
+from tests.factories.running import Running, application
 
 OPEN_ASKED_MS = 500.0
 CLICK_ASKED_MS = 300.0

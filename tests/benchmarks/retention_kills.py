@@ -19,9 +19,9 @@ from app.settings import Settings
 from data_access.shop.engines import make_engine
 from data_access.state.publications import list_publications
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import ROOT
 from tests.factories.app_database import lay_app_database
 from tests.factories.old_things import NOW, clutter, strict
+from tests.factories.running import ROOT
 from tests.factories.shop import ShopFactory
 
 TIMES = int(os.environ.get("SHOPSIGHT_KILL_ROUNDS", "50"))

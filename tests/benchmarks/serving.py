@@ -23,7 +23,7 @@ from data_access.state.champions import change_champion
 from data_access.state.engine import utc_now
 from tests.benchmarks.homes import home_of
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import ROOT
+from tests.factories.running import ROOT
 
 FIRST_S, AGAIN_MS = 1.0, 1.0
 STARTS = 5

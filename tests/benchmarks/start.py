@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.report import Report
-from tests.benchmarks.running import Running, application
 from tests.benchmarks.visitor import Visitor, enter
+from tests.factories.running import Running, application
 
 FIRST_ASKED_S = 20.0
 SECOND_ASKED_S = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 
 from data_access.errors import DataError
 from data_access.models import ModelStore, NewVersion, UnsafeFile, require_plain_files
+from tests.factories import warm
 from tests.factories.postgres import fresh_database
 
 ROOT = Path(__file__).parents[2]
@@ -115,13 +115,7 @@ def test_a_store_killed_at_any_point_holds_all_or_nothing(store, new, files, poi
         "store.create_version(replace(t.NEW, capability=sys.argv[4]), Path(sys.argv[3]))\n"
     )
     arguments = [store._url, str(store.folder), str(files), capability]
-    killed = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "SHOPSIGHT_KILL_AT": point},
-        check=False,
-    )
-    assert killed.returncode == -9
+    warm.dies_at(point, "-c", code, *arguments)
 
     before = store.versions(capability)
     assert len(before) == (1 if point == "models-stored" else 0)

@@ -7,13 +7,17 @@ that it also runs in an interpreter of its own is shown where `subprocess` is us
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.jobs.fork_server import OF_JOBS, ROOT, ForkedProcess, ForkServer
 
 LOADED = (*OF_JOBS, "app.backup", "app.commands.processes", "app.jobs.worker", "app.jobs.workflows")
+
+LONGEST_S = 120.0  # for a process that is killed on its way, on a busy machine
 
 
 def python(*arguments: str, log: Path, cwd: Path = ROOT, env: Mapping[str, str]) -> ForkedProcess:
@@ -27,6 +31,14 @@ def python(*arguments: str, log: Path, cwd: Path = ROOT, env: Mapping[str, str])
             stderr=printed.fileno(),
             cwd=cwd,
         )
+
+
+def dies_at(point: str, *arguments: str) -> None:
+    """Run ``python …`` until it kills itself at the named point (data_access/kill_points.py)."""
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "printed.txt"
+        process = python(*arguments, log=log, env={"SHOPSIGHT_KILL_AT": point})
+        assert process.wait(LONGEST_S) == -signal.SIGKILL, log.read_text()
 
 
 @cache

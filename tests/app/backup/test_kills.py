@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +9,7 @@ import pytest
 from app.backup import backup, restore
 from app.settings import Settings
 from tests.app.backup.conftest import contents
+from tests.factories import warm
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,15 +28,7 @@ else:
 
 
 def die(act: str, path: Path, place: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, act, str(path)],
-        cwd=ROOT,
-        env={**os.environ, "SHOPSIGHT_KILL_AT": place},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    warm.dies_at(place, "-c", KILLED, act, str(path))
 
 
 def test_a_backup_that_was_killed_leaves_no_archive_and_the_next_one_cleans_up(

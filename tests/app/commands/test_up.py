@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -14,18 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.listening import listen
 from app.supervisor import Supervisor
+from tests.factories.running import environment
 from tests.factories.shop import ShopFactory
 
 ROOT = Path(__file__).parents[3]
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOP")}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return kept | {"SHOPSIGHT_HOME": str(home), "SHOPSIGHT_PORT": str(port)} | more
 
 
 def app(
@@ -82,7 +75,8 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(tmp_path):
 
 
 def test_a_full_disk_is_said_in_one_sentence(tmp_path, monkeypatch):
-    from app.supervisor import StartError, require_space
+    from app.listening import StartError
+    from app.supervisor import require_space
 
     monkeypatch.setattr("app.supervisor.NEEDED_FREE_MB", 10**9)
     with pytest.raises(StartError, match="MB are needed") as refused:
@@ -104,7 +98,7 @@ def test_settings_that_cannot_be_used_are_named(tmp_path):
 def test_two_applications_never_share_a_home(tmp_path):
     from app.settings import Settings
 
-    with Supervisor(Settings(_env_file=None, home=tmp_path)):
+    with Supervisor(Settings(_env_file=None, home=tmp_path), listen("127.0.0.1", 0)):
         said = refusal(app("up", env=environment(tmp_path)))
     assert "already runs" in said
 
@@ -127,9 +121,8 @@ def test_an_own_shop_opens_with_one_admin_and_ctrl_c_leaves_nothing_running(own_
         said.append(line)
         if "is open at" in line:
             break
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{env['SHOPSIGHT_PORT']}/healthz", timeout=10
-    ) as answer:
+    port = said[-1].rsplit(":", 1)[1].strip()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
         assert answer.status == 200
     family = psutil.Process(process.pid).children(recursive=True)
     started = time.monotonic()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from app.listening import HANDED_ON, listen, port_of
 from app.main import cookie_name
 from app.settings import Settings
 from data_access.state.engine import StateDatabase
@@ -126,11 +126,13 @@ def running(
     **environment: str,
 ) -> Iterator[Running]:
     """Start the application on a home and stop it afterwards."""
-    port = _free_port()
+    listening = listen(host, 0)
+    port = port_of(listening)
     values = {
         "SHOPSIGHT_HOME": str(home),
         "SHOPSIGHT_HOST": host,
         "SHOPSIGHT_PORT": str(port),
+        HANDED_ON: str(listening.fileno()),
         **environment,
     }
     output = home / "output.txt"
@@ -141,7 +143,9 @@ def running(
             env={**os.environ, **values},
             stdout=sink,
             stderr=subprocess.STDOUT,
+            pass_fds=[listening.fileno()],
         )
+    listening.close()
     settings = Settings(
         _env_file=None,
         home=home,
@@ -174,9 +178,3 @@ def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], output: 
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError(f"the application did not start:\n{output.read_text()[-4000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

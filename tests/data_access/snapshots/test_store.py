@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +11,12 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from app.jobs.fork_server import ForkedProcess
 from data_access.errors import DataError
 from data_access.snapshots import tables
 from data_access.snapshots.analytics import Analytics
 from data_access.snapshots.store import SnapshotStore
+from tests.factories import warm
 from tests.factories.databases import HASH_KEY, NOW, Taker
 from tests.factories.shop import ShopFactory
 
@@ -39,15 +38,14 @@ ROOT = Path(__file__).parents[3]
 
 def refresh_elsewhere(
     shop: ShopFactory, store: SnapshotStore, *, kill_at: str = "", full: bool = False
-) -> subprocess.Popen[bytes]:
+) -> ForkedProcess:
     """Start a refresh in a process of its own."""
     now = (NOW + timedelta(hours=1)).isoformat()
     url = shop.engine.url.render_as_string(hide_password=False)
     arguments = [url, str(store.folder), now, "full" if full else "changes"]
-    environment = {**os.environ, "SHOPSIGHT_KILL_AT": kill_at, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-c", REFRESH % HASH_KEY, *arguments], env=environment, cwd=ROOT
-    )
+    log = store.folder.with_name("elsewhere.log")
+    code = REFRESH % HASH_KEY
+    return warm.python("-c", code, *arguments, log=log, env={"SHOPSIGHT_KILL_AT": kill_at})
 
 
 @pytest.fixture

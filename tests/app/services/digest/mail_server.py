@@ -52,22 +52,37 @@ class Box:
         return [mail for mail in self.mails if mail["To"] == address]
 
 
+class Bound(Controller):  # type: ignore[misc]
+    """A controller on a socket that is bound before it starts, so that nobody else can take it."""
+
+    def __init__(self, box: Box, **options: Any) -> None:
+        self._bound = socket.create_server(("127.0.0.1", 0))
+        port = self._bound.getsockname()[1]
+        super().__init__(box, hostname="127.0.0.1", port=port, **options)
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(
+            self._factory_invoker, sock=self._bound, ssl=self.ssl_context
+        )
+
+
 @contextmanager
 def mail_server(box: Box, **options: Any) -> Iterator[int]:
     """Its port, until the block ends."""
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port, **options)
+    controller = Bound(box, **options)
     controller.start()
     try:
-        yield port
+        yield controller.port
     finally:
         controller.stop()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """A port that nobody listens on and nobody can take until the block ends."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])
 
 
 def knows_password(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:

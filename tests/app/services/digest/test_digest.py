@@ -18,7 +18,7 @@ from app.services.users import UserError
 from data_access.state import digests, users
 from data_access.state.forecast_tables import Digest
 from data_access.state.tables import AuditEntry
-from tests.app.services.digest.mail_server import Box, free_port, mail_server
+from tests.app.services.digest.mail_server import Box, mail_server, silent_port
 from tests.factories.postgres import fresh_database
 from tests.factories.small_shop import close, copy_home, make_home
 
@@ -200,10 +200,11 @@ def test_a_server_that_is_busy_is_tried_again_a_little_later(desk, box, port):
 
 @pytest.mark.usefixtures("worth_telling")
 def test_a_server_that_is_down_leaves_the_reason_and_the_next_run_makes_it_good(desk, box, port):
-    by_server(desk, free_port())
     person(desk, "ada", "kitchen")
-    with pytest.raises(JobError, match="does not answer"):
-        run(desk)
+    with silent_port() as nobody:
+        by_server(desk, nobody)
+        with pytest.raises(JobError, match="does not answer"):
+            run(desk)
     by_server(desk, port)
     assert run(desk, MONDAY + timedelta(days=1)).sent == 1
 

@@ -16,9 +16,9 @@ from tests.app.services.digest.mail_server import (
     PASSWORD,
     Box,
     certificate,
-    free_port,
     knows_password,
     mail_server,
+    silent_port,
 )
 from tests.factories.small_shop import settings_of
 
@@ -114,8 +114,8 @@ def test_a_refused_recipient_is_named_and_is_no_failure_of_the_server():
 
 
 def test_no_server_there_is_told_in_words():
-    with pytest.raises(MailError, match="does not answer") as told:
-        mail.send(by(free_port()), LETTER)
+    with silent_port() as nobody, pytest.raises(MailError, match="does not answer") as told:
+        mail.send(by(nobody), LETTER)
     assert "page Settings" in told.value.remedy
     assert not told.value.permanent
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from data_access.state.model_tables import CapabilitySwitch, Experiment, ServedI
 from data_access.state.predictions import Believed, log_predictions
 from data_access.state.publications import add_publication
 from tests.app.services.registry.conftest import ADMIN, MERCHANDISER
+from tests.factories import warm
 from tests.factories.model_versions import NOW, decide, lay_version
 
 ROOT = Path(__file__).parents[4]
@@ -152,13 +150,7 @@ def test_it_goes_whole_or_not_at_all_wherever_the_process_dies(
     desk: Desk, tmp_path: Path, point: str, gone: bool
 ) -> None:
     store(desk, tmp_path, 2)
-    killed = subprocess.run(
-        [sys.executable, "-c", DELETE],
-        cwd=ROOT,
-        env={**os.environ, "SHOPSIGHT_KILL_AT": point},
-        check=False,
-    )
-    assert killed.returncode == -9
+    warm.dies_at(point, "-c", DELETE)
 
     assert len(registry.finish_deleting(desk)) == 1
     assert registry.finish_deleting(desk) == []

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +12,7 @@ from data_access.shop.engines import make_engine, read_mark
 from data_access.shop.tables import order_items, orders
 from data_access.sources.imports import run_import
 from tests.data_access.sources.imports.conftest import line, rows
+from tests.factories import warm
 
 Retail = Callable[..., Path]
 ROOT = Path(__file__).parents[4]
@@ -29,15 +26,7 @@ run_import(Path(sys.argv[1]), make_engine(sys.argv[2]))
 
 
 def import_and_die(path: Path, url: str, place: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(path), url],
-        cwd=ROOT,
-        env={**os.environ, "SHOPSIGHT_KILL_AT": place},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    warm.dies_at(place, "-c", SCRIPT, str(path), url)
 
 
 @pytest.mark.parametrize(
