@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories import warm
 from tests.factories.shared import FOLDER
 
 MAIN = sys.modules["__main__"]
@@ -20,6 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the session's folder, before pytest-xdist starts the processes that share it."""
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="shopsight-tests-")
+
+
+def pytest_sessionfinish() -> None:
+    warm.close()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

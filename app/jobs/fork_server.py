@@ -11,22 +11,20 @@ thread or a model: whatever a fork must not share is made in the fork.
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import logging
 import os
-import runpy
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from app.jobs.fork_serving import MESSAGE_BYTES, QUIET_THREADS, code_of_orphan, serve
 
 log = logging.getLogger("shopsight.jobs")
 
@@ -48,13 +46,6 @@ OF_JOBS = (
     "statsmodels.api",
 )
 """What most jobs import. Not torch: it takes a second and 300 MB, and few jobs need it."""
-
-QUIET_THREADS = {"OMP_WAIT_POLICY": "passive"}
-"""Threads that wait for each other sleep instead of spinning: on a busy machine of 2 cores the
-same LightGBM fit took 1.5 s instead of 48 s. Read when the library is loaded, so by the server."""
-
-MESSAGE_BYTES = 200_000
-"""Above the size of any command with its variables, below a socket's buffer."""
 
 POLL_S = 0.01
 """Between two looks for the end of a process that somebody waits for."""
@@ -131,9 +122,13 @@ class ForkServer:
         self._channel = ours
 
     def spawn(self) -> None:
-        """Make the server a new interpreter."""
+        """Make the server a new interpreter, in the place of one that is gone."""
+        if self._channel is not None:
+            self._channel.close()
+        if self._spawned is not None:
+            self._spawned.wait()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "app.jobs.fork_server", str(theirs.fileno())]
+        command = [sys.executable, "-m", "app.jobs.fork_serving", str(theirs.fileno())]
         self._spawned = subprocess.Popen(  # noqa: S603 - our own command
             [*command, *self._modules],
             cwd=ROOT,
@@ -176,128 +171,17 @@ class ForkServer:
         """How a process of the server's ended; None while it runs."""
         with self._lock:
             try:
-                code = self._ask({"ended": pid}, [])["code"]
-            except (OSError, EOFError, AttributeError):
-                code = None if _runs(pid) else -signal.SIGKILL
-        return None if code is None else int(code)
+                code: int | None = self._ask({"ended": pid}, [])["code"]
+            except (OSError, EOFError):
+                code = code_of_orphan(pid)
+        return code
 
     def _ask(self, request: dict[str, Any], streams: list[int]) -> dict[str, Any]:
-        assert self._channel is not None
+        if self._channel is None:
+            raise EOFError("it was closed")
         socket.send_fds(self._channel, [json.dumps(request).encode()], streams)
         answer = self._channel.recv(MESSAGE_BYTES)
         if not answer:
             raise EOFError("it answers no more")
         read: dict[str, Any] = json.loads(answer)
         return read
-
-
-def serve(channel: socket.socket, modules: Sequence[str]) -> NoReturn:
-    """Load the modules, then fork what is asked for until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asked for the processes
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.environ.update(QUIET_THREADS)
-    for module in modules:
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # what never changes stays shared with the forks
-    codes: dict[int, int] = {}
-    while True:
-        message, streams, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 3)
-        if not message:
-            os._exit(0)
-        request = json.loads(message)
-        if "ended" in request:
-            answer = {"code": _ended(request["ended"], codes)}
-        else:
-            answer = {"pid": _forked(channel, request, streams)}
-        with contextlib.suppress(BrokenPipeError):
-            channel.send(json.dumps(answer).encode())
-
-
-def _forked(channel: socket.socket, request: dict[str, Any], streams: list[int]) -> int:
-    """The process that does it, once it leads a group of its own and can be ended as one."""
-    reading, leads = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        channel.close()
-        os.close(reading)
-        os.setsid()
-        os.close(leads)
-        _become(request, streams)
-    os.close(leads)
-    os.read(reading, 1)
-    for stream in (reading, *streams):
-        os.close(stream)
-    return pid
-
-
-def _ended(pid: int, codes: dict[int, int]) -> int | None:
-    if pid not in codes:
-        with contextlib.suppress(ChildProcessError):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                codes[pid] = os.waitstatus_to_exitcode(status)
-    return codes.get(pid)
-
-
-def _become(request: dict[str, Any], streams: list[int]) -> NoReturn:
-    """In the fork: take on the streams, variables and arguments, run, and end."""
-    code = 1
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-        for stream in streams:
-            if stream > 2:
-                os.close(stream)
-        os.environ.clear()
-        os.environ.update(request["env"])
-        os.chdir(request["cwd"])
-        gc.unfreeze()
-        _run(request["arguments"])
-        code = 0
-    except SystemExit as done:
-        code = _exit_status(done)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(Exception):
-            logging.shutdown()
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-
-
-def _run(arguments: list[str]) -> None:
-    from app.context import get_desk
-    from app.settings import get_settings
-
-    get_settings.cache_clear()  # a server that was forked remembers the process it was made of
-    get_desk.cache_clear()
-    how, what, *rest = arguments
-    sys.argv = [what if how == "-m" else how, *rest]
-    if how == "-m":
-        runpy.run_module(what, run_name="__main__", alter_sys=True)
-    else:
-        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as python -c
-
-
-def _exit_status(done: SystemExit) -> int:
-    if done.code is None or isinstance(done.code, int):
-        return done.code or 0
-    sys.stderr.write(f"{done.code}\n")
-    return 1
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

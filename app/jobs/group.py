@@ -17,7 +17,8 @@ from typing import IO, Any
 import psutil
 from pydantic import SecretStr
 
-from app.jobs.fork_server import QUIET_THREADS, ForkServer
+from app.jobs.fork_server import ForkServer
+from app.jobs.fork_serving import QUIET_THREADS
 from app.settings import Settings
 
 GONE_S = 2.0

@@ -47,3 +47,10 @@ def _server() -> ForkServer:
     server = ForkServer(LOADED)
     server.spawn()
     return server
+
+
+def close() -> None:
+    """End the server, where one was needed."""
+    if _server.cache_info().currsize:
+        _server().close()
+        _server.cache_clear()
