@@ -27,6 +27,7 @@ from app.services.serving import read_ahead
 from app.settings import Settings, get_settings
 from app.web import paths
 from app.web.account import Account
+from app.web.dashboard_script import DashboardScript
 from app.web.health import Health
 from app.web.identity import TRUSTED_HEADERS, IdentityGate
 from app.web.login import Entrance
@@ -102,6 +103,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
                 open_sockets=open_sockets,
                 goodbye=goodbye,
             ),
+            Middleware(DashboardScript),
         ],
     )
 
