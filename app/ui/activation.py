@@ -10,7 +10,7 @@ from app.context import Desk
 from app.services import activation as service
 from app.services.activation import ActivationPreview
 from app.services.models import Comparison, Standing
-from app.ui import dialogs, feedback, judged, skeleton, state, tables, words
+from app.ui import acts, dialogs, feedback, judged, skeleton, state, tables, words
 from data_access.scope import Scope, split
 from ml.contract import Preview
 
@@ -88,9 +88,14 @@ def _worked_out(desk: Desk, capability: str, number: int) -> None:
     job = desk.jobs.get(st.session_state[place]) if place in st.session_state else None
     if job is not None and job.state in ("failed", "cancelled"):
         st.error(job.remedy or "", title=job.outcome or "It was not worked out")
-        if not st.button("Try again", key="preview_again", icon=":material/replay:"):
-            return
-        job = None
+        st.button(
+            "Try again",
+            key="preview_again",
+            icon=":material/replay:",
+            on_click=st.session_state.pop,
+            args=(place, None),
+        )
+        return
     if job is None or job.state == "done":  # done: for whoever decided before that
         asked = service.ask_for_preview(desk, state.identity(), capability, number)
         st.session_state[place] = asked
@@ -157,14 +162,20 @@ def _decide(desk: Desk, number: int, found: ActivationPreview) -> None:
     if found.needs_reason:
         picked = st.selectbox("Why all the same?", [*service.REASONS, OTHER], key="reason")
         reason = st.text_input("Which?", max_chars=300) if picked == OTHER else picked
-    if st.button(
-        f"Activate version {number}", type="primary", key="activate", icon=":material/check:"
-    ):
-        service.activate(
-            desk, state.identity(), found.capability, number, found.champion.row_version, reason
-        )
-        feedback.done(f"Version {number} decides now; Undo takes it back")
-        st.rerun()
+    acts.button(
+        f"Activate version {number}",
+        lambda: _activate(desk, number, found, reason),
+        key="activate",
+        type="primary",
+        icon=":material/check:",
+    )
+
+
+def _activate(desk: Desk, number: int, found: ActivationPreview, reason: str | None) -> None:
+    service.activate(
+        desk, state.identity(), found.capability, number, found.champion.row_version, reason
+    )
+    feedback.done(f"Version {number} decides now; Undo takes it back")
 
 
 def time_line(desk: Desk, person: Identity, capability: str) -> None:

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.dialog import DialogWidth
@@ -46,6 +47,16 @@ def all_closed() -> None:
 
 
 def renew_page() -> None:
-    """Run the whole page again, for news that came by itself; not over somebody's open window."""
-    if not st.session_state.get(OPEN):
+    """Run the whole page again, for news that came by itself; not over somebody's open window.
+
+    Only from a part that renews itself: a run of the whole page shows the news anyway, and ending
+    it here would lose the click that began it.
+    """
+    if by_itself() and not st.session_state.get(OPEN):
         st.rerun()
+
+
+def by_itself() -> bool:
+    """Whether only a part of the page runs now, as one does that renews itself."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)

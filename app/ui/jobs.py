@@ -10,7 +10,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services import jobs as service
-from app.ui import dialogs, feedback, state, words
+from app.ui import acts, dialogs, feedback, state, words
 
 if TYPE_CHECKING:
     from app.services.jobs import JobView
@@ -99,15 +99,18 @@ def _running(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
             f"**{words.plain(job.title)}**, asked for by {words.plain(job.asked_by)}",
             width="stretch",
         )
-        if (
-            job.active
-            and service.may_cancel(person, job)
-            and st.button("Cancel", key=f"{key}_cancel", icon=":material/stop_circle:")
-        ):
-            with feedback.explain_errors():
-                service.cancel(desk, state.identity(), job.job_id)
-                st.rerun()
+        if job.active and service.may_cancel(person, job):
+            acts.button(
+                "Cancel",
+                lambda: _cancel(desk, job.job_id),
+                key=f"{key}_cancel",
+                icon=":material/stop_circle:",
+            )
     st.progress(min(max(job.share, 0.0), 1.0), text=_where(job))
+
+
+def _cancel(desk: Desk, job_id: str) -> None:
+    service.cancel(desk, state.identity(), job_id)
 
 
 def _where(job: JobView) -> str:

@@ -11,7 +11,7 @@ from app.context import Desk
 from app.services import jobs as service
 from app.services import searching, training_jobs
 from app.services.training_jobs import Counts
-from app.ui import dialogs, feedback, kpis, models_search, state, words
+from app.ui import acts, dialogs, feedback, kpis, models_search, state, words
 from data_access.state.jobs import JobView
 
 EVERY = 1.5  # seconds between two looks at what is at work
@@ -142,26 +142,40 @@ def buttons(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
     """Cancel, put at the end of the queue, or try again, as far as the person may."""
     again = training_jobs.may_again(desk, person, job)
     with feedback.explain_errors():
-        if again == "requeue" and st.button(
-            "To the end of the queue",
-            key=f"{key}_requeue",
-            icon=":material/low_priority:",
-            help="Ends it and asks for the same once more, behind what waits.",
-        ):
-            training_jobs.requeue(desk, state.identity(), job.job_id)
-            feedback.done("It stands at the end of the queue")
-            st.rerun()
-        if (
-            job.active
-            and service.may_cancel(person, job)
-            and st.button("Cancel", key=f"{key}_cancel", icon=":material/stop_circle:")
-        ):
-            service.cancel(desk, state.identity(), job.job_id)
-            feedback.done("Cancelled")
-            st.rerun()
-        if again == "retry" and st.button(
-            "Try again", key=f"{key}_retry", icon=":material/replay:"
-        ):
-            service.retry(desk, state.identity(), job.job_id)
-            feedback.done("Asked for once more")
-            st.rerun()
+        if again == "requeue":
+            acts.button(
+                "To the end of the queue",
+                lambda: _requeue(desk, job.job_id),
+                key=f"{key}_requeue",
+                icon=":material/low_priority:",
+                help="Ends it and asks for the same once more, behind what waits.",
+            )
+        if job.active and service.may_cancel(person, job):
+            acts.button(
+                "Cancel",
+                lambda: _cancel(desk, job.job_id),
+                key=f"{key}_cancel",
+                icon=":material/stop_circle:",
+            )
+        if again == "retry":
+            acts.button(
+                "Try again",
+                lambda: _retry(desk, job.job_id),
+                key=f"{key}_retry",
+                icon=":material/replay:",
+            )
+
+
+def _requeue(desk: Desk, job_id: str) -> None:
+    training_jobs.requeue(desk, state.identity(), job_id)
+    feedback.done("It stands at the end of the queue")
+
+
+def _cancel(desk: Desk, job_id: str) -> None:
+    service.cancel(desk, state.identity(), job_id)
+    feedback.done("Cancelled")
+
+
+def _retry(desk: Desk, job_id: str) -> None:
+    service.retry(desk, state.identity(), job_id)
+    feedback.done("Asked for once more")

@@ -21,6 +21,7 @@ def page() -> None:
 def test_the_page_renews_itself_once_a_forecast_is_published(
     published: object | None, runs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.ui.dialogs.by_itself", lambda: True)  # AppTest runs whole pages only
     monkeypatch.setattr("app.ui.state.desk", lambda: None)
     monkeypatch.setattr("app.services.forecasting.newest", lambda desk: published)
     app = AppTest.from_function(page).run()
