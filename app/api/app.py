@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app.access import AccessDenied, AccessError, LoginRefused, SessionEnded
 from app.api import fraud, health, keys, models, session, training_jobs, users
 from app.api.limits import BodyLimit
+from app.api.refusals import ANY, DescribedApi, refuses
 from app.jobs.kinds import JobError
 from app.services.activation import ActivationRefused, Overtaken
 from app.services.model_facts import NotFound
@@ -53,14 +54,15 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 
 def create_api(desk: Desk) -> FastAPI:
     """The API on a desk; whoever calls it has passed the gate (`app/web/identity.py`)."""
-    api = FastAPI(title="Shopsight", docs_url=None, redoc_url=None)
+    api = DescribedApi(title="Shopsight", docs_url=None, redoc_url=None)
     api.state.desk = desk
     for router in ROUTERS:
-        api.include_router(router)
+        api.include_router(router, responses=refuses(*ANY))
     for kind in (AccessError, DataError, JobError, ModelError, ActivationRefused):
         api.add_exception_handler(kind, _explain)
     api.add_exception_handler(RequestValidationError, _explain_fields)
     api.add_exception_handler(HTTPException, _explain_status)
+    api.add_exception_handler(Exception, _explain_nothing)
     api.middleware("http")(_never_store)
     api.add_middleware(BodyLimit)
     return api
@@ -87,6 +89,13 @@ async def _explain_status(_request: Request, error: Exception) -> Response:
         str(error.detail),
         remedy="See /api/openapi.json for what there is.",
         headers=error.headers,
+    )
+
+
+async def _explain_nothing(_request: Request, _error: Exception) -> Response:
+    """An error that nobody thought of: the log has it, since it is raised further all the same."""
+    return problem(
+        500, "Something went wrong here.", remedy="Tell an admin the X-Request-ID of this answer."
     )
 
 

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.access import Identity
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import Instant, RowId
 from app.api.limits import Allowance
+from app.api.refusals import refuses
 from app.services.fraud import deciding, queue
 from app.services.fraud.views import CaseRow
 
-router = APIRouter(prefix="/fraud", tags=["fraud"])
+router = APIRouter(prefix="/fraud", tags=["fraud"], responses=refuses(404, 409, 429))
 
 MOST_ORDERS = 1_000
 """Of one request."""
@@ -152,11 +154,11 @@ class CaseOut(BaseModel):
     kind: str | None
     amount: float
     expected_loss: float
-    placed_at: datetime
-    due_at: datetime
+    placed_at: Instant
+    due_at: Instant
     asked: str | None
     verdict: str | None
-    closed_at: datetime | None
+    closed_at: Instant | None
     version: int
 
 
@@ -219,7 +221,7 @@ def list_cases(
 
 
 @router.post("/cases/{case_id}/answer")
-def answer(case_id: int, asked: AnswerAsked, asked_by: AskedBy, desk: OnDesk) -> AnswerOut:
+def answer(case_id: RowId, asked: AnswerAsked, asked_by: AskedBy, desk: OnDesk) -> AnswerOut:
     """The customer's answer to what was asked; the case is to do again."""
     deciding.may_serve(asked_by)
     _within(asked_by)

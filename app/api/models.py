@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import Instant, RowVersion
 from app.api.limits import Allowance, hold
+from app.api.refusals import refuses
 from app.services import activation, model_facts, registry, switches, training_requests
 from data_access.scope import WHOLE, Scope
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = APIRouter(prefix="/models", tags=["models"], responses=refuses(404, 409, 429))
 
 REQUESTS = Allowance(a_minute=600, at_once=200)
 TRAININGS = Allowance(a_minute=6, at_once=20)
@@ -43,7 +45,7 @@ class CapabilityOut(BaseModel):
     question: str
     champion: int | None  # null: the rule of thumb
     champion_row: int  # hand it back with an activation
-    since: datetime | None
+    since: Instant | None
     by: str | None
     active: bool
     confidence: float | None
@@ -75,7 +77,7 @@ class VersionOut(BaseModel):
     verdict: str
     seconds: float
     asked_by: str
-    created_at: datetime
+    created_at: Instant
     job_id: str
     note: str
     note_row: int  # hand it back with a change of the note
@@ -133,7 +135,7 @@ class NoteAsked(BaseModel):
     )
 
     note: Annotated[str, Field(max_length=2_000)]  # empty: it is taken away
-    note_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    note_row: RowVersion  # as last read; a stale one is refused
 
 
 class LimitsAsked(BaseModel):
@@ -145,13 +147,13 @@ class LimitsAsked(BaseModel):
 
     confidence: float | None = None  # 0 to 1; null: every prediction counts
     promotes: bool | None = None
-    switch_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    switch_row: RowVersion  # as last read; a stale one is refused
 
 
 class ActivationAsked(BaseModel):
     model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"champion_row": 3}]})
 
-    champion_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    champion_row: RowVersion  # as last read; a stale one is refused
     reason: Sentence | None = None  # required where it did not beat the rule of thumb
 
 
@@ -161,13 +163,13 @@ class OffAsked(BaseModel):
     )
 
     reason: Sentence
-    switch_row: Annotated[int, Field(ge=0)] | None = None
+    switch_row: RowVersion | None = None
 
 
 class OnAsked(BaseModel):
     model_config = _STRICT
 
-    switch_row: Annotated[int, Field(ge=0)] | None = None
+    switch_row: RowVersion | None = None
 
 
 class ActivationOut(BaseModel):
@@ -179,7 +181,7 @@ class ActivationOut(BaseModel):
     capability: str
     from_version: int | None
     to_version: int | None
-    at: datetime
+    at: Instant
     by: str
     passed_check: bool
     reason: str | None
