@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -20,13 +21,15 @@ from app.services.model_facts import NotFound
 from app.services.registry import VersionRefused
 from app.services.training.choices import TrainedBefore
 from app.services.training_requests import KeyUsed
-from app.web.problems import problem
+from app.web.problems import TRY_AGAIN, UNREACHABLE, problem
 from data_access.errors import DataError
 from data_access.state.engine import StaleWriteError, StateUnreachableError
 from ml.errors import ModelError
 
 if TYPE_CHECKING:
     from app.context import Desk
+
+_log = structlog.get_logger(__name__)
 
 ROUTERS = (
     session.router,
@@ -48,7 +51,6 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (TrainedBefore, 409),
     (VersionRefused, 409),
     (KeyUsed, 409),
-    (StateUnreachableError, 503),
 )
 
 
@@ -69,6 +71,10 @@ def create_api(desk: Desk) -> FastAPI:
 
 
 async def _explain(_request: Request, error: Exception) -> Response:
+    if isinstance(error, StateUnreachableError):
+        # In the words of the gate: those of the driver, with the database's address, are the log's.
+        _log.error("app_database_unreachable", reason=str(error))
+        return problem(503, UNREACHABLE, remedy=TRY_AGAIN)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
     return problem(status, str(error), remedy=getattr(error, "remedy", ""))
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.access import Identity
 from app.api.asked_by import AskedBy, OnDesk
-from app.api.fields import Instant, RowId
+from app.api.fields import FreeText, Instant, RowId
 from app.api.limits import Allowance
 from app.api.refusals import refuses
 from app.services.fraud import deciding, queue
@@ -25,13 +25,13 @@ REQUESTS = Allowance(a_minute=6_000, at_once=500)
 ORDERS = Allowance(a_minute=60_000, at_once=10_000)
 """Of one key: far more than a shop sells, far less than would keep everybody else waiting."""
 
-OrderId = Annotated[str, Field(min_length=1, max_length=64)]
+OrderId = Annotated[FreeText, Field(min_length=1, max_length=64)]
 NewId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}$")]
 """Of an order that nobody has checked yet: no spaces, no signs that mean something elsewhere."""
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[FreeText, Field(min_length=1, max_length=200)]
 Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$")]
-Code = Annotated[str, Field(min_length=1, max_length=32)]
+Code = Annotated[FreeText, Field(min_length=1, max_length=32)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
@@ -170,7 +170,7 @@ class CasesOut(BaseModel):
 class AnswerAsked(BaseModel):
     model_config = _STRICT
 
-    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    text: Annotated[FreeText, Field(min_length=1, max_length=4_000)]
 
 
 class AnswerOut(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.access import Role
 from app.api.asked_by import AskedBy, OnDesk
-from app.api.fields import Instant, RowId
+from app.api.fields import FreeText, Instant, RowId
 from app.api.refusals import refuses
 from app.services import keys
 
@@ -30,7 +30,7 @@ class KeyOut(BaseModel):
 class KeyAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: FreeText
     role: Role
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.asked_by import AskedBy, OnDesk
-from app.api.fields import Instant, RowVersion
+from app.api.fields import FreeText, Instant, RowVersion
 from app.api.limits import Allowance, hold
 from app.api.refusals import refuses
 from app.services import activation, model_facts, registry, switches, training_requests
@@ -24,7 +24,7 @@ TRAININGS = Allowance(a_minute=6, at_once=20)
 _STRICT = ConfigDict(extra="forbid", strict=True)
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Number = Annotated[int, Field(ge=1, le=10**9)]
-Sentence = Annotated[str, Field(min_length=1, max_length=500)]
+Sentence = Annotated[FreeText, Field(min_length=1, max_length=500)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -94,7 +94,7 @@ class ScopeAsked(BaseModel):
     model_config = _STRICT
 
     level: Literal["category", "product"]
-    series_id: Annotated[str, Field(min_length=1, max_length=100)]
+    series_id: Annotated[FreeText, Field(min_length=1, max_length=100)]
 
     def scope(self) -> Scope:
         return Scope(self.level, self.series_id)
@@ -121,7 +121,7 @@ class TrainingAsked(BaseModel):
     parameters: dict[Key, int | float | str | bool] = Field(default_factory=dict, max_length=50)
     scope: ScopeAsked | None = None
     again: bool = False  # train all the same what was trained on these data before
-    why: str = Field(default="", max_length=300)  # kept with the version
+    why: FreeText = Field(default="", max_length=300)  # kept with the version
 
 
 class JobAskedOut(BaseModel):
@@ -134,7 +134,7 @@ class NoteAsked(BaseModel):
         **_STRICT, json_schema_extra={"examples": [{"note": "Best of spring", "note_row": 0}]}
     )
 
-    note: Annotated[str, Field(max_length=2_000)]  # empty: it is taken away
+    note: Annotated[FreeText, Field(max_length=2_000)]  # empty: it is taken away
     note_row: RowVersion  # as last read; a stale one is refused
 
 
@@ -298,7 +298,7 @@ def delete(
     number: Number,
     asked_by: AskedBy,
     desk: OnDesk,
-    reason: Annotated[str | None, Query(max_length=500)] = None,
+    reason: Annotated[FreeText | None, Query(max_length=500)] = None,
 ) -> DoneOut:
     """Delete a version with its files; refused where anything needs it."""
     hold(REQUESTS, asked_by.name)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.asked_by import AskedBy, OnDesk
-from app.api.fields import Instant
+from app.api.fields import FreeText, Instant
 from app.api.limits import hold
 from app.api.models import REQUESTS, TRAININGS, IdempotencyKey, JobAskedOut, Key, ScopeAsked
 from app.api.refusals import refuses
@@ -59,7 +59,7 @@ class JobAsked(BaseModel):
     candidates: list[CandidateAsked] = Field(default_factory=list, max_length=30)
     scope: ScopeAsked | None = None
     again: bool = False
-    why: str = Field(default="", max_length=300)  # kept with the versions
+    why: FreeText = Field(default="", max_length=300)  # kept with the versions
 
 
 class JobOut(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.access import Role
 from app.api.asked_by import AskedBy, OnDesk
-from app.api.fields import Instant, RowId, RowVersion
+from app.api.fields import FreeText, Instant, RowId, RowVersion
 from app.api.refusals import refuses
 from app.services import users
 
@@ -31,7 +31,7 @@ class UserOut(BaseModel):
 class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: FreeText
     role: Role
 
 
