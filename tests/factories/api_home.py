@@ -70,7 +70,7 @@ def serve(desk: Desk) -> Starlette:
 
 def known_values(desk: Desk) -> dict[str, list[Any]]:
     """What this home has, by the name of the parameter or field that asks for it."""
-    rows = list(range(6))
+    rows = [0, 0, 1, 2]
     return {
         "capability": ["forecasting", "forecasting", "fraud"],
         "number": list(range(1, VERSIONS + 1)),
