@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,12 +43,12 @@ class Parameter:
         bounds = f"between {self.minimum:g} and {self.maximum:g} {self.unit}".rstrip()
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(value, f"a number {bounds}")
-        if self.kind == "int" and float(value) != int(value):
-            raise self._wrong(value, f"a whole number {bounds}")
-        low = self.minimum if self.minimum is not None else float("-inf")
-        high = self.maximum if self.maximum is not None else float("inf")
-        if not low <= value <= high:
+        low = self.minimum if self.minimum is not None else -sys.float_info.max
+        high = self.maximum if self.maximum is not None else sys.float_info.max
+        if not low <= value <= high:  # first: what is infinite or too large is no whole number
             raise self._wrong(value, bounds)
+        if self.kind == "int" and value != int(value):
+            raise self._wrong(value, f"a whole number {bounds}")
         return int(value) if self.kind == "int" else float(value)
 
     def _wrong(self, value: Any, wanted: str) -> WrongParameter:

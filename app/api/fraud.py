@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.access import Identity
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import FreeText, Instant, RowId
 from app.api.limits import Allowance
+from app.api.refusals import refuses
 from app.services.fraud import deciding, queue
 from app.services.fraud.views import CaseRow
 
-router = APIRouter(prefix="/fraud", tags=["fraud"])
+router = APIRouter(prefix="/fraud", tags=["fraud"], responses=refuses(404, 409, 429))
 
 MOST_ORDERS = 1_000
 """Of one request."""
@@ -23,13 +25,13 @@ REQUESTS = Allowance(a_minute=6_000, at_once=500)
 ORDERS = Allowance(a_minute=60_000, at_once=10_000)
 """Of one key: far more than a shop sells, far less than would keep everybody else waiting."""
 
-OrderId = Annotated[str, Field(min_length=1, max_length=64)]
+OrderId = Annotated[FreeText, Field(min_length=1, max_length=64)]
 NewId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}$")]
 """Of an order that nobody has checked yet: no spaces, no signs that mean something elsewhere."""
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[FreeText, Field(min_length=1, max_length=200)]
 Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$")]
-Code = Annotated[str, Field(min_length=1, max_length=32)]
+Code = Annotated[FreeText, Field(min_length=1, max_length=32)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
@@ -152,11 +154,11 @@ class CaseOut(BaseModel):
     kind: str | None
     amount: float
     expected_loss: float
-    placed_at: datetime
-    due_at: datetime
+    placed_at: Instant
+    due_at: Instant
     asked: str | None
     verdict: str | None
-    closed_at: datetime | None
+    closed_at: Instant | None
     version: int
 
 
@@ -168,7 +170,7 @@ class CasesOut(BaseModel):
 class AnswerAsked(BaseModel):
     model_config = _STRICT
 
-    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    text: Annotated[FreeText, Field(min_length=1, max_length=4_000)]
 
 
 class AnswerOut(BaseModel):
@@ -219,7 +221,7 @@ def list_cases(
 
 
 @router.post("/cases/{case_id}/answer")
-def answer(case_id: int, asked: AnswerAsked, asked_by: AskedBy, desk: OnDesk) -> AnswerOut:
+def answer(case_id: RowId, asked: AnswerAsked, asked_by: AskedBy, desk: OnDesk) -> AnswerOut:
     """The customer's answer to what was asked; the case is to do again."""
     deciding.may_serve(asked_by)
     _within(asked_by)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import Instant
 from app.api.limits import hold
 from app.api.models import REQUESTS
+from app.api.refusals import refuses
 from app.services import model_facts
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], responses=refuses(429))
 
 State = Literal["good", "watch", "bad", "unknown"]
 WORST: tuple[State, ...] = ("bad", "watch", "unknown", "good")
@@ -26,7 +27,7 @@ class ModelHealthOut(BaseModel):
     label: str
     state: State
     sentence: str  # the reason
-    checked_at: datetime | None  # UTC
+    checked_at: Instant | None  # UTC
     champion: int | None  # null: the rule of thumb
     parts: dict[str, Any]  # files, drift, quality and so on, each with its state and sentence
 

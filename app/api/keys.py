@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from app.access import Role
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import FreeText, Instant, RowId
+from app.api.refusals import refuses
 from app.services import keys
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], responses=refuses(409))
 
 
 class KeyOut(BaseModel):
@@ -22,15 +22,15 @@ class KeyOut(BaseModel):
     role: Role
     prefix: str
     created_by: str
-    created_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
+    created_at: Instant
+    last_used_at: Instant | None
+    revoked_at: Instant | None
 
 
 class KeyAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: FreeText
     role: Role
 
 
@@ -51,5 +51,5 @@ def create_key(asked: KeyAsked, asked_by: AskedBy, desk: OnDesk) -> NewKeyOut:
 
 
 @router.delete("/{key_id}")
-def revoke_key(key_id: int, asked_by: AskedBy, desk: OnDesk) -> KeyOut:
+def revoke_key(key_id: RowId, asked_by: AskedBy, desk: OnDesk) -> KeyOut:
     return KeyOut.model_validate(keys.revoke_key(desk, asked_by, key_id=key_id))

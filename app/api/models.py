@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import FreeText, Instant, RowVersion
 from app.api.limits import Allowance, hold
+from app.api.refusals import refuses
 from app.services import activation, model_facts, registry, switches, training_requests
 from data_access.scope import WHOLE, Scope
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = APIRouter(prefix="/models", tags=["models"], responses=refuses(404, 409, 429))
 
 REQUESTS = Allowance(a_minute=600, at_once=200)
 TRAININGS = Allowance(a_minute=6, at_once=20)
@@ -22,7 +24,7 @@ TRAININGS = Allowance(a_minute=6, at_once=20)
 _STRICT = ConfigDict(extra="forbid", strict=True)
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Number = Annotated[int, Field(ge=1, le=10**9)]
-Sentence = Annotated[str, Field(min_length=1, max_length=500)]
+Sentence = Annotated[FreeText, Field(min_length=1, max_length=500)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -43,7 +45,7 @@ class CapabilityOut(BaseModel):
     question: str
     champion: int | None  # null: the rule of thumb
     champion_row: int  # hand it back with an activation
-    since: datetime | None
+    since: Instant | None
     by: str | None
     active: bool
     confidence: float | None
@@ -75,7 +77,7 @@ class VersionOut(BaseModel):
     verdict: str
     seconds: float
     asked_by: str
-    created_at: datetime
+    created_at: Instant
     job_id: str
     note: str
     note_row: int  # hand it back with a change of the note
@@ -92,7 +94,7 @@ class ScopeAsked(BaseModel):
     model_config = _STRICT
 
     level: Literal["category", "product"]
-    series_id: Annotated[str, Field(min_length=1, max_length=100)]
+    series_id: Annotated[FreeText, Field(min_length=1, max_length=100)]
 
     def scope(self) -> Scope:
         return Scope(self.level, self.series_id)
@@ -119,7 +121,7 @@ class TrainingAsked(BaseModel):
     parameters: dict[Key, int | float | str | bool] = Field(default_factory=dict, max_length=50)
     scope: ScopeAsked | None = None
     again: bool = False  # train all the same what was trained on these data before
-    why: str = Field(default="", max_length=300)  # kept with the version
+    why: FreeText = Field(default="", max_length=300)  # kept with the version
 
 
 class JobAskedOut(BaseModel):
@@ -132,8 +134,8 @@ class NoteAsked(BaseModel):
         **_STRICT, json_schema_extra={"examples": [{"note": "Best of spring", "note_row": 0}]}
     )
 
-    note: Annotated[str, Field(max_length=2_000)]  # empty: it is taken away
-    note_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    note: Annotated[FreeText, Field(max_length=2_000)]  # empty: it is taken away
+    note_row: RowVersion  # as last read; a stale one is refused
 
 
 class LimitsAsked(BaseModel):
@@ -145,13 +147,13 @@ class LimitsAsked(BaseModel):
 
     confidence: float | None = None  # 0 to 1; null: every prediction counts
     promotes: bool | None = None
-    switch_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    switch_row: RowVersion  # as last read; a stale one is refused
 
 
 class ActivationAsked(BaseModel):
     model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"champion_row": 3}]})
 
-    champion_row: Annotated[int, Field(ge=0)]  # as last read; a stale one is refused
+    champion_row: RowVersion  # as last read; a stale one is refused
     reason: Sentence | None = None  # required where it did not beat the rule of thumb
 
 
@@ -161,13 +163,13 @@ class OffAsked(BaseModel):
     )
 
     reason: Sentence
-    switch_row: Annotated[int, Field(ge=0)] | None = None
+    switch_row: RowVersion | None = None
 
 
 class OnAsked(BaseModel):
     model_config = _STRICT
 
-    switch_row: Annotated[int, Field(ge=0)] | None = None
+    switch_row: RowVersion | None = None
 
 
 class ActivationOut(BaseModel):
@@ -179,7 +181,7 @@ class ActivationOut(BaseModel):
     capability: str
     from_version: int | None
     to_version: int | None
-    at: datetime
+    at: Instant
     by: str
     passed_check: bool
     reason: str | None
@@ -296,7 +298,7 @@ def delete(
     number: Number,
     asked_by: AskedBy,
     desk: OnDesk,
-    reason: Annotated[str | None, Query(max_length=500)] = None,
+    reason: Annotated[FreeText | None, Query(max_length=500)] = None,
 ) -> DoneOut:
     """Delete a version with its files; refused where anything needs it."""
     hold(REQUESTS, asked_by.name)

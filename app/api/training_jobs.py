@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.asked_by import AskedBy, OnDesk
+from app.api.fields import FreeText, Instant
 from app.api.limits import hold
 from app.api.models import REQUESTS, TRAININGS, IdempotencyKey, JobAskedOut, Key, ScopeAsked
+from app.api.refusals import refuses
 from app.services import jobs, model_facts, training_jobs, training_requests
 from app.services.model_facts import NotFound
 from app.services.training_jobs import JobFilter
 from data_access.scope import WHOLE
 
-router = APIRouter(prefix="/training-jobs", tags=["training jobs"])
+router = APIRouter(
+    prefix="/training-jobs", tags=["training jobs"], responses=refuses(404, 409, 429)
+)
 
 JobId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:+-]{1,100}$")]
 STATES = {
@@ -56,7 +59,7 @@ class JobAsked(BaseModel):
     candidates: list[CandidateAsked] = Field(default_factory=list, max_length=30)
     scope: ScopeAsked | None = None
     again: bool = False
-    why: str = Field(default="", max_length=300)  # kept with the versions
+    why: FreeText = Field(default="", max_length=300)  # kept with the versions
 
 
 class JobOut(BaseModel):
@@ -68,13 +71,13 @@ class JobOut(BaseModel):
     kind: str
     title: str
     asked_by: str
-    asked_at: datetime
+    asked_at: Instant
     parameters: dict[str, Any]
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     step: str | None
     share: float  # done so far, 0 to 1
-    started_at: datetime | None
-    ended_at: datetime | None
+    started_at: Instant | None
+    ended_at: Instant | None
     outcome: str | None
     remedy: str | None
     result: dict[str, Any] | None
@@ -85,7 +88,7 @@ class JobOut(BaseModel):
 class LineOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    at: datetime
+    at: Instant
     level: str
     text: str
 

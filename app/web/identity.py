@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.access import Identity, SessionEnded, identity_from_key, identity_from_token
 from app.web import paths, sockets
 from app.web.origin import same_origin
-from app.web.problems import problem
+from app.web.problems import TRY_AGAIN, UNREACHABLE, problem
 from data_access.errors import DataError
 from data_access.state.engine import StateDatabase
 
@@ -127,6 +127,12 @@ class IdentityGate:
             and not paths.needs_no_login(path)
         ):
             refusal = _to_password(scope, headers)
+        elif paths.is_api(path) and paths.has_control_signs(path):
+            refusal = problem(
+                400,
+                "The address holds a line break or another sign that cannot be seen.",
+                remedy="See /api/openapi.json for the addresses that there are.",
+            )
         await (refusal or self._app)(scope, receive, send)
 
     async def _socket(
@@ -169,9 +175,7 @@ class IdentityGate:
         if scope["path"] in (paths.HEALTH, paths.READY):
             await self._app(scope, receive, send)
             return
-        answer = problem(
-            503, "The app database does not answer.", remedy="Try again in a minute; tell an admin."
-        )
+        answer = problem(503, UNREACHABLE, remedy=TRY_AGAIN)
         structlog.get_logger(__name__).error("app_database_unreachable", reason=str(error))
         await answer(scope, receive, send)
 

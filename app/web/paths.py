@@ -41,6 +41,11 @@ def is_api(path: str) -> bool:
     return path == API or path.startswith(f"{API}/")
 
 
+def has_control_signs(path: str) -> bool:
+    """Line breaks and the like: routes do not match across them, so that no part would answer."""
+    return any(ord(sign) < 32 or ord(sign) == 127 for sign in path)
+
+
 def kind_of(path: str) -> str:
     """A word for logs and metrics; few, so that metrics stay few."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""

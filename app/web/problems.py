@@ -7,6 +7,9 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+UNREACHABLE = "The app database does not answer."
+TRY_AGAIN = "Try again in a minute; tell an admin."
+
 
 def problem(
     status: int, detail: str, *, remedy: str, headers: Mapping[str, str] | None = None
@@ -16,7 +19,8 @@ def problem(
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,
-            "detail": detail,
+            # It may quote what was sent, such as half a character, which has no UTF-8.
+            "detail": detail.encode(errors="backslashreplace").decode(),
             "remedy": remedy,
         },
         status_code=status,

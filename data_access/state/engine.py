@@ -195,7 +195,7 @@ def _explained(url: str) -> Iterator[None]:
         ) from error
     except IntegrityError as error:
         raise DataError(
-            f"The app database refused the change: {_first_line(error)}",
+            "The app database refused the change; nothing was saved.",
             remedy="Something with the same name or number exists already. Reload and look again.",
         ) from error
 
@@ -207,5 +207,5 @@ def stale() -> StaleWriteError:
     )
 
 
-def _first_line(error: OperationalError | IntegrityError) -> str:
+def _first_line(error: OperationalError) -> str:
     return str(error.orig).strip().split("\n")[0]
