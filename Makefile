@@ -36,12 +36,12 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 	@$(BIN)/lint-imports
 
 test: lint ## everything: style, types, import rules, unit, page and browser tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser and not slow_suite"
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser and not slow_suite" --seconds
 	@# Alone: a browser, an application and its first trainings keep two cores busy.
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -m browser --seconds
 
 test-slow: $(VENV)/.installed-dev ## properties of the candidates that learn long, beyond make test
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m slow_suite
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m slow_suite --seconds
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -13,6 +13,8 @@ import pytest
 
 from tests.factories.shared import FOLDER
 
+pytest_plugins = ("tests.report",)
+
 MAIN = sys.modules["__main__"]
 
 
