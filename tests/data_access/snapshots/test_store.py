@@ -53,7 +53,6 @@ def refresh_elsewhere(
     )
 
 
-@on_sqlite
 @pytest.mark.parametrize(
     ("place", "full", "published"),
     [
@@ -67,6 +66,7 @@ def refresh_elsewhere(
         ("snapshot-after-pointer", False, True),
     ],
 )
+@on_sqlite
 def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
     shop: ShopFactory,
     take: Taker,
