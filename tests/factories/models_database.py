@@ -15,8 +15,9 @@ NAME = "models.db"
 
 
 def lay_models_database(home: Path) -> None:
-    """A home's models database with all its tables and no version."""
-    shutil.copy(once("models-database", _make) / NAME, home / NAME)
+    """MLflow's tables without a version, in a home that has none of them yet."""
+    if not (home / NAME).exists():
+        shutil.copy(once("models-database", _make) / NAME, home / NAME)
 
 
 def _make(folder: Path) -> None:
