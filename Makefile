@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 # Much of a test's time is waiting for processes that it started and kills.
 TEST_PROCESSES ?= 2
 
-.PHONY: help run test bench screenshots lint format clean
+.PHONY: help run test test-slow bench screenshots lint format clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or run make PYTHON=/path/to/python3.11"; exit 1; }
@@ -36,9 +36,12 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 	@$(BIN)/lint-imports
 
 test: lint ## everything: style, types, import rules, unit, page and browser tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser"
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser and not slow_suite" --seconds
 	@# Alone: a browser, an application and its first trainings keep two cores busy.
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -m browser --seconds
+
+test-slow: $(VENV)/.installed-dev ## properties of the candidates that learn long, beyond make test
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m slow_suite --seconds
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -14,6 +14,8 @@ import pytest
 from tests.factories import warm
 from tests.factories.shared import FOLDER
 
+pytest_plugins = ("tests.report",)
+
 MAIN = sys.modules["__main__"]
 
 

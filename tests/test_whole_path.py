@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from app.access import COMMAND_LINE, Role
 from app.context import Desk, open_desk
 from app.services.users import create_user
@@ -65,7 +63,6 @@ async def look(base: str, name: str, password: str) -> dict[str, Run]:
         return seen
 
 
-@pytest.mark.slow
 def test_a_shop_on_postgresql_is_copied_trained_and_shown_and_never_written_to(tmp_path: Path):
     with fresh_database("whole_shop") as shop_url, fresh_database("whole_app") as app_url:
         fill(shop_url)

@@ -10,6 +10,8 @@ from app.context import Desk, open_desk
 from app.services.snapshots import take_snapshot
 from app.settings import Settings
 from data_access.shop.engines import make_engine
+from tests.factories.models_database import lay_models_database
+from tests.factories.shared import once
 from tests.factories.shop import ShopFactory
 
 WEEKS = 70
@@ -17,7 +19,18 @@ PRODUCTS = ("mug", "bowl", "plate", "spoon")
 
 
 def make_home(home: Path, *, app_url: str | None = None) -> Settings:
-    """A home with the shop, its first snapshot and an upgraded app database."""
+    """A home with the shop, its first snapshot and an upgraded app database.
+
+    All that are embedded are copies of one that the session makes.
+    """
+    if app_url is not None:
+        return _make(home, app_url)
+    today = datetime.now(UTC).date()
+    shutil.copytree(once(f"small-shop-{today}", _make), home, dirs_exist_ok=True)
+    return settings_of(home, None)
+
+
+def _make(home: Path, app_url: str | None = None) -> Settings:
     home.mkdir(parents=True, exist_ok=True)
     settings = settings_of(home, app_url)
     engine = make_engine(settings.shop_url)
@@ -33,6 +46,8 @@ def make_home(home: Path, *, app_url: str | None = None) -> Settings:
     desk.state.upgrade()
     take_snapshot(desk, full=True, now=utc_now(), progress=lambda step, share: None)
     close(desk)
+    if settings.embedded:
+        lay_models_database(home)
     return settings
 
 

@@ -10,10 +10,9 @@ class TestForecasting(CapabilityContract):
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -73,7 +72,34 @@ class CapabilityContract:
         """The same data with wild values in everything that becomes known after `as_of`."""
         raise NotImplementedError
 
-    # ── what is learned once for the whole class ──
+    # ── what is learned once, whichever tests of the session ask ──
+
+    @classmethod
+    def frames(cls, name: str) -> Frames:
+        """The data by that name, made once: `signal`, `noise`, `shuffled` or `with future`.
+
+        All tests look at the same frames: whatever writes into them is found out.
+        """
+        return _made_once(cls, name)
+
+    @classmethod
+    def learned(cls, candidate: str, frames: str = "signal", *, time: int = 1) -> Learned:
+        """What a candidate learns from frames; never learned twice for the same `time`."""
+        return _learned_once(cls, candidate, frames, time)
+
+    @classmethod
+    def make(cls, name: str) -> Frames:
+        if name == "signal":
+            return cls.signal()
+        if name == "noise":
+            return cls.noise()
+        if name == "with future":
+            return cls.with_future(cls.frames("signal"), cls.as_of)
+        assert name == "shuffled"
+        return {
+            name: frame.sample(frac=1, random_state=3).reset_index(drop=True)
+            for name, frame in cls.frames("signal").items()
+        }
 
     @classmethod
     def learn(cls, candidate: str, frames: Frames) -> Learned:
@@ -82,14 +108,6 @@ class CapabilityContract:
         model = cls.capability.fit(candidate, frames, evaluation=evaluation, **given)  # type: ignore[arg-type]
         predictions = cls.capability.predict(model, frames, as_of=cls.as_of)
         return Learned(evaluation, model, predictions)
-
-    @classmethod
-    def on_signal(cls, candidate: str) -> Learned:
-        return _once(cls, candidate, cls.signal)
-
-    @classmethod
-    def on_noise(cls, candidate: str) -> Learned:
-        return _once(cls, candidate, cls.noise)
 
     @pytest.fixture(params=["rule of thumb", "learned"])
     def candidate(self, request: pytest.FixtureRequest) -> str:
@@ -121,7 +139,7 @@ class CapabilityContract:
 
     def test_a_missing_column_is_named(self) -> None:
         for wanted in self.capability.inputs:
-            frames = dict(self.signal())
+            frames = dict(self.frames("signal"))
             if not wanted.required and wanted.name not in frames:
                 continue
             for column in (c for c in wanted.columns if c.required):
@@ -130,58 +148,51 @@ class CapabilityContract:
                     self.capability.check(broken)
 
     def test_the_input_stays_untouched(self, candidate: str) -> None:
-        frames = self.signal()
-        before = {name: frame.copy(deep=True) for name, frame in frames.items()}
-        model = self.on_signal(candidate).model
+        frames, before = self.frames("signal"), self.signal()
+        model = self.learned(candidate).model  # from these very frames
         self.capability.predict(model, frames, as_of=self.as_of)
         self.capability.explain(model, frames, as_of=self.as_of)
         for name, frame in frames.items():
             pd.testing.assert_frame_equal(frame, before[name])
 
     def test_the_order_of_rows_is_irrelevant(self, candidate: str) -> None:
-        frames = self.signal()
-        shuffled = {
-            name: frame.sample(frac=1, random_state=3).reset_index(drop=True)
-            for name, frame in frames.items()
-        }
-        same(self.learn(candidate, shuffled), self.on_signal(candidate))
+        same(self.learned(candidate, "shuffled"), self.learned(candidate))
 
     def test_the_same_seed_gives_the_same_result(self, candidate: str) -> None:
-        same(self.learn(candidate, self.signal()), self.on_signal(candidate))
+        same(self.learned(candidate, time=2), self.learned(candidate))
 
     def test_nothing_that_becomes_known_later_moves_anything(self, candidate: str) -> None:
-        frames = self.with_future(self.signal(), self.as_of)
-        same(self.learn(candidate, frames), self.on_signal(candidate))
+        same(self.learned(candidate, "with future"), self.learned(candidate))
 
     # ── what it learns ──
 
     def test_beats_the_rule_of_thumb_where_a_signal_was_planted(self) -> None:
-        evaluation = self.on_signal(self.learned_candidate).evaluation
+        evaluation = self.learned(self.learned_candidate).evaluation
         assert evaluation.beats_baseline, evaluation.verdict
         assert "etter than" in evaluation.verdict
 
     def test_says_so_where_there_is_nothing_to_learn(self) -> None:
-        evaluation = self.on_noise(self.learned_candidate).evaluation
+        evaluation = self.learned(self.learned_candidate, "noise").evaluation
         assert not evaluation.beats_baseline, evaluation.verdict
         assert "o better than" in evaluation.verdict
         assert evaluation.baseline_label in evaluation.verdict
 
     def test_metrics_stand_beside_the_rule_of_thumbs(self, candidate: str) -> None:
-        evaluation = self.on_signal(candidate).evaluation
+        evaluation = self.learned(candidate).evaluation
         slugs = {measure.slug for measure in self.capability.measures}
         assert set(evaluation.metrics) == set(evaluation.baseline_metrics) == slugs
         assert all(np.isfinite(value) for value in evaluation.metrics.values())
         assert evaluation.first_day <= evaluation.last_day <= self.as_of
 
     def test_the_rule_of_thumb_does_not_beat_itself(self) -> None:
-        evaluation = self.on_signal(rule_of_thumb(self.capability).key).evaluation
+        evaluation = self.learned(rule_of_thumb(self.capability).key).evaluation
         assert evaluation.metrics == evaluation.baseline_metrics
         assert not evaluation.beats_baseline
 
     # ── the cases it was measured on ──
 
     def test_case_rows_tell_what_was_said_and_what_came(self, candidate: str) -> None:
-        evaluation = self.on_signal(candidate).evaluation
+        evaluation = self.learned(candidate).evaluation
         rows = evaluation.case_rows
         assert rows is not None
         assert tuple(rows.columns) == CASE_COLUMNS
@@ -192,7 +203,7 @@ class CapabilityContract:
         assert rows["day"].between(str(evaluation.first_day), str(evaluation.last_day + DAY)).all()
 
     def test_figures_of_case_rows_are_those_of_the_evaluation(self, candidate: str) -> None:
-        evaluation = self.on_signal(candidate).evaluation
+        evaluation = self.learned(candidate).evaluation
         primary = self.capability.primary
         assert evaluation.case_rows is not None
         for said, told in (
@@ -204,7 +215,7 @@ class CapabilityContract:
             assert found[primary] == pytest.approx(told[primary], rel=0.1)
 
     def test_a_case_counts_as_often_as_its_weight_says(self) -> None:
-        rows = self.on_signal(self.learned_candidate).evaluation.case_rows
+        rows = self.learned(self.learned_candidate).evaluation.case_rows
         assert rows is not None
         some = rows.index % 3 == 0
         twice = pd.concat([rows, rows[some]], ignore_index=True)
@@ -213,8 +224,8 @@ class CapabilityContract:
         assert found == pytest.approx(self.capability.figures(twice), rel=1e-4)
 
     def test_candidates_are_measured_on_the_same_cases(self) -> None:
-        one = self.on_signal(rule_of_thumb(self.capability).key).evaluation.case_rows
-        two = self.on_signal(self.learned_candidate).evaluation.case_rows
+        one = self.learned(rule_of_thumb(self.capability).key).evaluation.case_rows
+        two = self.learned(self.learned_candidate).evaluation.case_rows
         assert one is not None
         assert two is not None
         both = one.merge(two, on="case", suffixes=("", "_other"))
@@ -225,8 +236,8 @@ class CapabilityContract:
     # ── what it tells ──
 
     def test_contributions_sum_to_the_prediction(self, candidate: str) -> None:
-        learned = self.on_signal(candidate)
-        parts = self.capability.explain(learned.model, self.signal(), as_of=self.as_of)
+        learned = self.learned(candidate)
+        parts = self.capability.explain(learned.model, self.frames("signal"), as_of=self.as_of)
         assert len(parts) == len(learned.predictions)
         entities = self.capability.entities
         assert entities(parts).tolist() == entities(learned.predictions).tolist()
@@ -237,7 +248,7 @@ class CapabilityContract:
     prediction_column: ClassVar[str] = "mean"
 
     def test_a_preview_against_itself_changes_nothing(self, candidate: str) -> None:
-        told = self.on_signal(candidate).predictions
+        told = self.learned(candidate).predictions
         preview = self.capability.preview(told, told)
         assert preview.changed == 0
         assert preview.total > 0
@@ -245,13 +256,13 @@ class CapabilityContract:
         assert set(preview.columns) <= set(preview.rows.columns)
 
     def test_what_has_not_happened_yet_has_no_outcome(self, candidate: str) -> None:
-        told = self.on_signal(candidate).predictions
-        came = self.capability.outcome(told, self.signal(), as_of=self.as_of)
+        told = self.learned(candidate).predictions
+        came = self.capability.outcome(told, self.frames("signal"), as_of=self.as_of)
         assert came["entity"].is_unique
         assert came["outcome"].isna().all()
 
     def test_says_how_sure_each_prediction_is(self, candidate: str) -> None:
-        told = self.on_signal(candidate).predictions
+        told = self.learned(candidate).predictions
         before = told.copy(deep=True)
         sure = self.capability.confidence(told)
         assert sure.index.equals(told.index)
@@ -264,7 +275,7 @@ class CapabilityContract:
     # ── what it would have said ──
 
     def test_a_replay_is_told_beside_what_came_and_the_rule_of_thumb(self, candidate: str) -> None:
-        model, frames = self.on_signal(candidate).model, self.signal()
+        model, frames = self.learned(candidate).model, self.frames("signal")
         since = self.capability.fresh_since(frames, as_of=self.as_of)
         assert since < self.as_of
         found = self.capability.replay(model, frames, since=since, as_of=self.as_of)
@@ -280,11 +291,11 @@ class CapabilityContract:
         assert nothing.empty
 
     def test_a_replay_knows_nothing_that_becomes_known_later(self, candidate: str) -> None:
-        model, frames = self.on_signal(candidate).model, self.signal()
+        model, frames = self.learned(candidate).model, self.frames("signal")
         since = self.capability.fresh_since(frames, as_of=self.as_of)
         told = [
             self.capability.replay(model, one, since=since, as_of=self.as_of)
-            for one in (frames, self.with_future(frames, self.as_of))
+            for one in (frames, self.frames("with future"))
         ]
         pd.testing.assert_frame_equal(told[0], told[1])
 
@@ -293,7 +304,7 @@ class CapabilityContract:
     def test_what_is_watched_is_one_row_a_case_of_the_days_asked_for(self) -> None:
         last = self.as_of
         first = last - 60 * DAY
-        found = self.capability.watched(self.signal(), first_day=first, last_day=last)
+        found = self.capability.watched(self.frames("signal"), first_day=first, last_day=last)
         assert len(found)
         assert found["day"].between(pd.Timestamp(first), pd.Timestamp(last)).all()
         assert len(found.columns) > 1
@@ -305,10 +316,10 @@ class CapabilityContract:
     def test_the_reach_of_what_is_watched_is_told_in_the_predictions_unit(
         self, candidate: str
     ) -> None:
-        model = self.on_signal(candidate).model
-        found = self.capability.reach(model, self.signal(), as_of=self.as_of)
+        model = self.learned(candidate).model
+        found = self.capability.reach(model, self.frames("signal"), as_of=self.as_of)
         known = self.capability.watched(
-            self.signal(), first_day=self.as_of - 60 * DAY, last_day=self.as_of
+            self.frames("signal"), first_day=self.as_of - 60 * DAY, last_day=self.as_of
         )
         assert found
         assert all(np.isfinite(value) and value >= 0 for value in found.values())
@@ -319,10 +330,10 @@ class CapabilityContract:
     # ── how it is kept ──
 
     def test_saved_and_loaded_it_says_the_same(self, candidate: str, tmp_path: Path) -> None:
-        learned = self.on_signal(candidate)
+        learned = self.learned(candidate)
         self.capability.save(learned.model, tmp_path / "model")
         loaded = self.capability.load(tmp_path / "model")
-        told = self.capability.predict(loaded, self.signal(), as_of=self.as_of)
+        told = self.capability.predict(loaded, self.frames("signal"), as_of=self.as_of)
         pd.testing.assert_frame_equal(told, learned.predictions)
         plain = {".json", ".txt", ".parquet", ".safetensors", ".skops"}
         assert {p.suffix for p in (tmp_path / "model").iterdir()} <= plain
@@ -341,7 +352,7 @@ class CapabilityContract:
         with pytest.raises(Cancelled):
             self.capability.evaluate(
                 self.learned_candidate,
-                self.signal(),
+                self.frames("signal"),
                 as_of=self.as_of,
                 seed=SEED,
                 parameters=self.quick.get(self.learned_candidate),
@@ -356,6 +367,11 @@ def same(one: Learned, other: Learned) -> None:
     assert one.evaluation.verdict == other.evaluation.verdict
 
 
-@lru_cache(maxsize=8)
-def _once(cls: type[CapabilityContract], candidate: str, frames: Callable[[], Frames]) -> Learned:
-    return cls.learn(candidate, frames())
+@cache
+def _made_once(cls: type[CapabilityContract], name: str) -> Frames:
+    return cls.make(name)
+
+
+@cache
+def _learned_once(cls: type[CapabilityContract], candidate: str, frames: str, time: int) -> Learned:
+    return cls.learn(candidate, cls.frames(frames))

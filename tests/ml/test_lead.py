@@ -17,8 +17,8 @@ def capability(better: str = "lower") -> Any:
     """Judged by the mean error, weighted; only what a lead asks of a capability."""
 
     def figures(rows: pd.DataFrame, said: str = "predicted") -> dict[str, float]:
-        error = (rows[said] - rows["actual"]).abs()
-        value = float(np.average(error, weights=rows["weight"]))
+        error = np.abs(rows[said].to_numpy() - rows["actual"].to_numpy())
+        value = float(np.average(error, weights=rows["weight"].to_numpy()))
         return {"error": -value if better == "higher" else value}
 
     measure = SimpleNamespace(slug="error", better=better, unit="units", label="Error")

@@ -23,6 +23,7 @@ from data_access.shop.engines import make_engine
 from data_access.state.champions import change_champion
 from data_access.state.tables import Prediction, Publication
 from ml.contract import NotEnoughData
+from tests.factories.models_database import lay_models_database
 from tests.factories.shop import ShopFactory
 
 FIRST = date(2025, 3, 3)  # a Monday
@@ -72,6 +73,7 @@ def make_desk(folder: Path, weeks: int) -> Desk:
         patch.setenv("SHOPSIGHT_HOME", str(folder))
         desk = open_desk(Settings())
     desk.state.upgrade()
+    lay_models_database(folder)
     take_snapshot(desk, full=True, now=NOW, progress=lambda *_: None)
     return desk
 

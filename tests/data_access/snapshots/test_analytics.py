@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 import sqlalchemy as sa
 
 from data_access.queries.sales import sales_by_day, top_products
@@ -107,7 +106,6 @@ def test_text_in_a_question_is_never_part_of_the_sql(
 
 
 def test_a_question_beyond_the_memory_limit_is_answered_in_words(store: SnapshotStore) -> None:
-    pytest.importorskip("duckdb")
     started = time.monotonic()
     engine = Analytics(store, memory_mb=256, threads=1)
     engine.close()

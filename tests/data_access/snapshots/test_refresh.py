@@ -171,9 +171,9 @@ def test_progress_rises_to_one_and_may_cancel(
     assert not list((store.folder / "staging").iterdir())
 
 
+@pytest.mark.parametrize("shop_engine", ["sqlite"], indirect=True)
 def test_an_unreadable_date_is_refused_in_words(shop: ShopFactory, take: Taker) -> None:
-    if shop.engine.dialect.name != "sqlite":
-        pytest.skip("only SQLite keeps a text where a date belongs")
+    """Only SQLite keeps a text where a date belongs."""
     shop.order(day="2026-03-20", product="mug")
     with shop.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE orders SET placed_at = 'yesterday'")

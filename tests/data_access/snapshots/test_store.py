@@ -35,6 +35,9 @@ refresh(make_engine(url, read_only=True), SnapshotStore(Path(folder)),
 """
 ROOT = Path(__file__).parents[3]
 
+on_sqlite = pytest.mark.parametrize("shop_engine", ["sqlite"], indirect=True)
+"""The store does not know which engine the shop has."""
+
 
 def refresh_elsewhere(
     shop: ShopFactory, store: SnapshotStore, *, kill_at: str = "", full: bool = False
@@ -46,13 +49,6 @@ def refresh_elsewhere(
     log = store.folder.with_name("elsewhere.log")
     code = REFRESH % HASH_KEY
     return warm.python("-c", code, *arguments, log=log, env={"SHOPSIGHT_KILL_AT": kill_at})
-
-
-@pytest.fixture
-def on_sqlite(shop: ShopFactory) -> ShopFactory:
-    if shop.engine.dialect.name != "sqlite":
-        pytest.skip("the store does not know which engine the shop has")
-    return shop
 
 
 @pytest.mark.parametrize(
@@ -68,8 +64,9 @@ def on_sqlite(shop: ShopFactory) -> ShopFactory:
         ("snapshot-after-pointer", False, True),
     ],
 )
+@on_sqlite
 def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
-    on_sqlite: ShopFactory,
+    shop: ShopFactory,
     take: Taker,
     store: SnapshotStore,
     analytics: Analytics,
@@ -77,11 +74,11 @@ def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
     full: bool,
     published: bool,
 ) -> None:
-    on_sqlite.order(day="2026-03-20", product="mug")
+    shop.order(day="2026-03-20", product="mug")
     first = take()
-    on_sqlite.order(day="2026-03-21", product="mug")
+    shop.order(day="2026-03-21", product="mug")
 
-    process = refresh_elsewhere(on_sqlite, store, kill_at=place, full=full)
+    process = refresh_elsewhere(shop, store, kill_at=place, full=full)
     assert process.wait(timeout=60) == -signal.SIGKILL
 
     newest = store.newest()
@@ -101,12 +98,13 @@ def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
     assert there == used
 
 
+@on_sqlite
 def test_two_refreshes_at_once_follow_each_other(
-    on_sqlite: ShopFactory, store: SnapshotStore, analytics: Analytics
+    shop: ShopFactory, store: SnapshotStore, analytics: Analytics
 ) -> None:
-    on_sqlite.order(day="2026-03-20", product="mug")
+    shop.order(day="2026-03-20", product="mug")
 
-    processes = [refresh_elsewhere(on_sqlite, store) for _ in range(2)]
+    processes = [refresh_elsewhere(shop, store) for _ in range(2)]
 
     assert [p.wait(timeout=60) for p in processes] == [0, 0]
     assert [m.number for m in store.list()] == [2, 1]
@@ -129,12 +127,13 @@ def test_numbers_are_never_given_out_twice(tmp_path: Path) -> None:
     assert SnapshotStore(tmp_path).new_number() == 4
 
 
+@on_sqlite
 def test_retention_keeps_the_newest_the_pinned_and_what_they_share(
-    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
+    shop: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
 ) -> None:
-    on_sqlite.order(day="2026-01-20", product="mug")
+    shop.order(day="2026-01-20", product="mug")
     for n in range(5):
-        on_sqlite.order(day=f"2026-03-2{n}", product="mug")
+        shop.order(day=f"2026-03-2{n}", product="mug")
         take(now=NOW + timedelta(hours=n))
 
     assert store.prune(keep=2, pinned={2}) == (3, 1)
@@ -147,21 +146,23 @@ def test_retention_keeps_the_newest_the_pinned_and_what_they_share(
     assert gone.value.remedy
 
 
+@on_sqlite
 def test_parts_are_named_by_their_content_and_shared(
-    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore
+    shop: ShopFactory, take: Taker, store: SnapshotStore
 ) -> None:
-    on_sqlite.order(day="2026-01-20", product="mug")
-    on_sqlite.order(day="2026-03-20", product="mug")
+    shop.order(day="2026-01-20", product="mug")
+    shop.order(day="2026-03-20", product="mug")
 
     one, two = take(full=True), take(full=True)
 
     assert one.part_paths() == two.part_paths()
 
 
+@on_sqlite
 def test_readers_see_the_old_or_the_new_snapshot_while_refreshes_run(
-    on_sqlite: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
+    shop: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
 ) -> None:
-    on_sqlite.order(day="2026-03-01", product="mug")
+    shop.order(day="2026-03-01", product="mug")
     take()
     stop = threading.Event()
     wrong: list[str] = []
@@ -178,7 +179,7 @@ def test_readers_see_the_old_or_the_new_snapshot_while_refreshes_run(
     for reader in readers:
         reader.start()
     for n in range(2, 6):
-        on_sqlite.order(day=f"2026-03-0{n}", product="mug")
+        shop.order(day=f"2026-03-0{n}", product="mug")
         take(now=NOW + timedelta(minutes=n))
     stop.set()
     for reader in readers:

@@ -25,9 +25,8 @@ def test_the_migrations_make_exactly_the_tables_of_the_metadata(state: StateData
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_the_tables_lie_in_a_schema_of_their_own_on_postgresql(state: StateDatabase):
-    if state.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has no schemas")
     found = inspect(state.engine)
     assert "users" in found.get_table_names(schema="shopsight")
     assert "alembic_version" in found.get_table_names(schema="shopsight")

@@ -22,7 +22,7 @@ def test_the_newest_weeks_are_whole_ones() -> None:
 
 
 def test_a_recipe_that_finds_the_signal_is_surely_better_than_the_rule_of_thumb() -> None:
-    frames = Contract.signal()
+    frames = Contract.frames("signal")
     since = fresh_since(AS_OF)
     model = FORECASTING.fit(
         Contract.learned_candidate, frames, as_of=since, seed=SEED, parameters=QUICK
@@ -41,7 +41,7 @@ def test_a_recipe_that_finds_the_signal_is_surely_better_than_the_rule_of_thumb(
 
 
 def test_each_week_is_told_a_few_weeks_ahead_and_once() -> None:
-    frames = Contract.signal()
+    frames = Contract.frames("signal")
     model = FORECASTING.fit("recent_mean", frames, as_of=AS_OF - timedelta(weeks=40), seed=SEED)
     cases = FORECASTING.replay(model, frames, since=AS_OF - timedelta(weeks=40), as_of=AS_OF)
     assert cases["case"].is_unique
@@ -49,7 +49,7 @@ def test_each_week_is_told_a_few_weeks_ahead_and_once() -> None:
 
 
 def test_before_a_week_is_over_nothing_is_known() -> None:
-    frames = Contract.signal()
+    frames = Contract.frames("signal")
     model = FORECASTING.fit("recent_mean", frames, as_of=AS_OF - timedelta(weeks=4), seed=SEED)
     found = FORECASTING.replay(model, frames, since=AS_OF - timedelta(days=5), as_of=AS_OF)
     assert found["day"].nunique() == 1

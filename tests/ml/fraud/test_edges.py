@@ -9,6 +9,9 @@ from ml.contract import Frames
 from ml.errors import NotEnoughData
 from ml.fraud import FRAUD
 from tests.factories.fraud_shops import last_day, planted_shop
+from tests.ml.slow import each
+
+QUICK = {"isolation_forest": {"trees": 50}}
 
 
 def without_labels(frames: Frames) -> Frames:
@@ -18,7 +21,7 @@ def without_labels(frames: Frames) -> Frames:
 @pytest.mark.parametrize("key", ["rules", "isolation_forest"])
 def test_a_shop_without_chargebacks_is_scored_and_nothing_is_claimed(key: str):
     frames = without_labels(planted_shop(2_000))
-    given = {"as_of": last_day(), "seed": 1}
+    given = {"as_of": last_day(), "seed": 1, "parameters": QUICK.get(key)}
     found = FRAUD.evaluate(key, frames, **given)
     assert not found.beats_baseline
     assert "No better than" in found.verdict or "only 0 frauds" in found.verdict
@@ -30,7 +33,7 @@ def test_a_shop_without_chargebacks_is_scored_and_nothing_is_claimed(key: str):
     assert (told["score"] < 0.8).mean() > 0.99  # strange is not proven
 
 
-@pytest.mark.parametrize("key", ["lightgbm", "logistic", "attention", "ensemble"])
+@each(["lightgbm", "logistic", "attention", "ensemble"])
 def test_what_learns_from_fraud_says_that_there_is_none(key: str):
     with pytest.raises(NotEnoughData) as refused:
         FRAUD.evaluate(key, without_labels(planted_shop(1_000)), as_of=last_day(), seed=1)
@@ -71,6 +74,7 @@ def test_columns_that_a_shop_lacks_leave_their_features_out_and_that_is_told():
     )
 
 
+@pytest.mark.slow_suite
 def test_a_network_learns_a_shop_without_devices():
     frames = planted_shop(3_500)
     poor = {

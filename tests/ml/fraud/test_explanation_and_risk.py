@@ -18,6 +18,7 @@ from ml.fraud import FRAUD, FraudModel, choice, explanation, kinds, risk, sample
 from ml.fraud.candidates import CANDIDATES
 from ml.fraud.schema import BY_NAME, NAMES
 from tests.factories.fraud_shops import last_day, planted_shop
+from tests.ml.slow import SLOW, each
 
 QUICK = {
     "lightgbm": {"rounds": 40},
@@ -51,7 +52,7 @@ def row(**values: float) -> pd.DataFrame:
     return pd.DataFrame([dict.fromkeys(NAMES, np.nan) | values], index=["O1"])
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_base_and_factors_of_every_candidate_add_up_to_the_score(key: str):
     model = fitted(key)
     scores = scoring.score(model, features())
@@ -64,7 +65,7 @@ def test_base_and_factors_of_every_candidate_add_up_to_the_score(key: str):
         assert 0 <= base <= 1
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_every_candidate_says_the_same_after_it_was_kept_and_read(key: str, tmp_path: Path):
     model = fitted(key)
     FRAUD.save(model, tmp_path)
@@ -193,8 +194,17 @@ def test_without_a_candidate_that_is_surely_better_the_rules_decide():
     assert choice.champion([measured("lightgbm", 0.25, beats=False)]).name is None
 
 
-def test_scoring_by_any_candidate_loads_no_training_library_but_lightgbm(tmp_path: Path):
-    for key in KEYS:
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param([key for key in KEYS if key not in SLOW], id="quick"),
+        pytest.param([key for key in KEYS if key in SLOW], id="slow", marks=pytest.mark.slow_suite),
+    ],
+)
+def test_scoring_by_any_candidate_loads_no_training_library_but_lightgbm(
+    keys: list[str], tmp_path: Path
+):
+    for key in keys:
         FRAUD.save(fitted(key), tmp_path / key)
     features().to_parquet(tmp_path / "features.parquet")
     code = (
@@ -203,7 +213,7 @@ def test_scoring_by_any_candidate_loads_no_training_library_but_lightgbm(tmp_pat
         "from ml.fraud import kept, scoring\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "rows = pd.read_parquet(folder / 'features.parquet')\n"
-        f"for key in {KEYS!r}:\n"
+        f"for key in {keys!r}:\n"
         "    model = kept.load(folder / key)\n"
         "    scoring.score(model, rows), scoring.factors(model, rows)\n"
         # LightGBM loads scikit-learn by itself where it is installed; nothing here asks for it.

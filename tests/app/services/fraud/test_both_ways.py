@@ -13,13 +13,12 @@ import pytest
 from app.context import Desk, open_desk
 from app.services.fraud import events, inputs
 from app.services.snapshots import take_snapshot
-from app.settings import Settings
 from data_access.shop.engines import make_engine
-from data_access.sources.demo import extend_demo, make_demo
+from data_access.sources.demo import extend_demo
 from ml.fraud.features import compute
+from tests.factories.small_demo import BEGINS, demo_home
 from tests.factories.small_shop import close
 
-BEGINS = datetime(2026, 9, 27, 22)
 STEP = timedelta(hours=41)  # no whole days: the worker looks at any hour
 ORDERS = 1_000
 
@@ -27,12 +26,7 @@ ORDERS = 1_000
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """The small demo shop as of late September, and its snapshot."""
-    desk = open_desk(Settings(_env_file=None, home=tmp_path))
-    desk.state.upgrade()
-    engine = make_engine(desk.settings.shop_url)
-    make_demo(engine, size="small", seed=7, until=BEGINS)
-    engine.dispose()
-    take_snapshot(desk, full=True, now=BEGINS, progress=lambda step, share: None)
+    desk = open_desk(demo_home(tmp_path / "home"))
     yield desk
     close(desk)
 
@@ -62,7 +56,7 @@ def test_a_thousand_orders_have_the_same_features_as_they_come_and_out_of_the_sn
         live_on(desk, now)
         assert events.anything_new(desk)
         new = events.advance(desk, now=now)
-        if step % 5 == 0:
+        if step % 8 == 0:
             take_snapshot(desk, full=False, now=now, progress=lambda step, share: None)
         if not new:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -12,17 +12,13 @@ from app.context import open_desk
 from app.jobs.kinds import JobError
 from app.services import activation, jobs, models, training
 from app.services.fraud import learning
-from app.services.snapshots import take_snapshot
-from app.settings import Settings
-from data_access.shop.engines import make_engine
-from data_access.sources.demo import make_demo
 from data_access.state.fraud_tables import FraudCase, FraudScore
 from data_access.state.predictions import open_predictions
 from ml.fraud import FRAUD
 from ml.fraud.schema import NAMES
+from tests.factories.small_demo import BEGINS, demo_home
 from tests.factories.small_shop import close, copy_home, make_home
 
-BEGINS = datetime(2026, 9, 27, 22)
 ANA = Identity(name="ana", role=Role.fraud_analyst)
 MIA = Identity(name="mia", role=Role.merchandiser)
 QUICK = {
@@ -49,12 +45,7 @@ def train(desk, job_id, *keys):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The small demo shop with two versions of fraud review."""
-    desk = open_desk(Settings(_env_file=None, home=tmp_path_factory.mktemp("fraud") / "home"))
-    desk.state.upgrade()
-    engine = make_engine(desk.settings.shop_url)
-    make_demo(engine, size="small", seed=7, until=BEGINS)
-    engine.dispose()
-    take_snapshot(desk, full=True, now=BEGINS, progress=silent)
+    desk = open_desk(demo_home(tmp_path_factory.mktemp("fraud") / "home"))
     train(desk, "first", "lightgbm", "isolation_forest")
     yield desk
     close(desk)

@@ -26,9 +26,13 @@ from tests.ml.forecasting.learners.shops import (
     recipe,
     shop,
 )
+from tests.ml.slow import each
 
 AHEAD = np.arange(1, HORIZON + 1)
 PLAIN = {".json", ".txt", ".safetensors"}
+OWN = [key for key in KEYS if key not in ("lightgbm", "rule_of_thumb")]
+LEVEL_LEARNED = {"lstm": {"steps": 200}, "tft": {"steps": 100}}
+"""After the few steps of the other tests a network does not know yet how much is sold."""
 
 
 def silent(step: str, share: float) -> None: ...
@@ -62,7 +66,7 @@ def with_a_column_known_in_time(frames: Frames) -> Frames:
     return {**frames, "external": rain}
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_no_candidate_moves_by_what_becomes_known_after_the_origin(key: str) -> None:
     frames = with_a_column_known_in_time(shop())
     said = []
@@ -73,11 +77,8 @@ def test_no_candidate_moves_by_what_becomes_known_after_the_origin(key: str) -> 
     np.testing.assert_array_equal(said[0], said[1])
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_the_planted_future_is_there_to_be_seen(key: str) -> None:
+def test_the_planted_future_is_there_to_be_seen() -> None:
     """The test above could not fail if the two shops were the same."""
-    if key != "rule_of_thumb":
-        pytest.skip("once is enough")
     frames = with_a_column_known_in_time(shop())
     one, other = built(frames), built(with_another_future(frames))
     later = slice(ORIGIN + 1, None)
@@ -102,7 +103,7 @@ def odd_shop() -> Frames:
     return from_matrix(units, ["a"] * 8, stockout_days=out, launched=launched)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_odd_histories_have_an_answer_that_is_finite_and_never_negative(key: str) -> None:
     made = built(odd_shop())
     learner = recipe(key).fit(made, WEEKS - 1, 1, silent)
@@ -122,7 +123,7 @@ def forecast(learner: Any, made: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("exact", [True, False])
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_parts_sum_to_the_forecast(key: str, exact: bool) -> None:
     learner, made = fitted(key)
     origin = made.n_weeks - 1
@@ -146,7 +147,7 @@ def test_contributions_by_feature_sum_to_the_forecast_too(key: str) -> None:
     np.testing.assert_allclose(found.parts().sum(0), found.units.sum(0), atol=1e-9)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each(KEYS)
 def test_saved_and_loaded_it_says_the_same(key: str, tmp_path: Path) -> None:
     learner, made = fitted(key)
     told = kept.save_learner(learner, tmp_path)
@@ -158,7 +159,7 @@ def test_saved_and_loaded_it_says_the_same(key: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in ("lightgbm", "rule_of_thumb")])
+@each(OWN)
 def test_what_is_forecast_otherwise_is_told_with_its_number(key: str) -> None:
     learner = recipe(key)
     made = built(odd_shop())
@@ -170,18 +171,16 @@ def test_what_is_forecast_otherwise_is_told_with_its_number(key: str) -> None:
         assert all(note[0].isdigit() and " of " in note for note in notes)
 
 
-@pytest.mark.parametrize("key", [k for k in KEYS if k not in ("lightgbm", "rule_of_thumb")])
+@each(OWN)
 def test_a_week_without_stock_is_unseen_not_zero(key: str) -> None:
     """What little sold in such a week says nothing: two shops that differ only there."""
-    if key in ("lstm", "tft", "arima"):
-        pytest.skip("reads the same histories as the others; learning twice takes long")
     said = []
     for sold in (0.0, 6.0):
         units = np.random.default_rng(4).poisson(20, (6, WEEKS)).astype(float)
         out = np.zeros_like(units)
         units[0, 80:86], out[0, 80:86] = sold, 7
         made = built(from_matrix(units, ["a"] * 6, stockout_days=out))
-        learner = recipe(key).fit(made, WEEKS - 1, 1, silent)
+        learner = recipe(key, **LEVEL_LEARNED.get(key, {})).fit(made, WEEKS - 1, 1, silent)
         said.append(forecast(learner, made)[0])
     # The season of its category is that of all that was sold, so a little may differ.
     np.testing.assert_allclose(said[0], said[1], rtol=0.02)
