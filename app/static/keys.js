@@ -8,7 +8,7 @@
   window.shopsightKeys = true;
 
   const OPENING = new Set(["n", "b", "o", "q", "s"]);
-  const PATIENCE_MS = 3000;
+  const PATIENCE_MS = 10000;
   let waiting = null;
 
   const buttonOf = (key) => {

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browser.running import settled
 
@@ -77,20 +76,6 @@ def tick(page: Page, found: Locator, row: int) -> None:
     settled(page)
 
 
-def until(act: Callable[[], None], sign: Locator, *, tries: int = 8, wait_ms: int = 15_000) -> None:
-    """Do something again until its sign is there: what is clicked while a page is being drawn
-    anew on a busy machine can be lost.
-    """
-    for _ in range(tries):
-        act()
-        try:
-            sign.first.wait_for(timeout=wait_ms)
-        except TooLate:
-            continue
-        return
-    expect(sign.first).to_be_visible()
-
-
 def row_where(
     found: Locator, fits: Callable[[dict[str, str]], bool], *, wait_ms: int = 60_000
 ) -> tuple[int, dict[str, str]]:
@@ -116,28 +101,21 @@ def came(page: Page, sign: Callable[[], bool], *, wait_ms: int = 30_000) -> bool
     return True
 
 
-def press(page: Page, key: str, sign: Callable[[], bool]) -> None:
-    """A key that no field takes, again if it was lost while the page was being drawn anew."""
-    for _ in range(4):
-        settled(page)
-        page.get_by_role("heading", level=1).click()
-        page.keyboard.press(key)
-        if came(page, sign, wait_ms=30_000):
-            settled(page)
-            return
-    raise AssertionError(f"the key {key} did nothing")
+def press(page: Page, key: str) -> None:
+    """A key that no field takes, once the button that it presses is in sight.
+
+    Who decides looks first; keys that open something need not wait (`app/static/keys.js`).
+    """
+    sign = page.locator(f'button:enabled [aria-label="Shortcut {key.upper()}"]')
+    expect(sign.first).to_be_visible()
+    settled(page)
+    page.keyboard.press(key)
 
 
 def preview_opens(page: Page, activate: Locator) -> None:
-    """Ask what a version would change until its button is there: a job that ends meanwhile draws
-    the page anew, and closes the dialog that still waits for its preview.
-    """
-
-    def ask() -> None:
-        if page.get_by_role("dialog").count() == 0:
-            held(page, "preview").get_by_role("button").click()
-
-    until(ask, activate, tries=12, wait_ms=25_000)
+    """Ask what a version would change, until a worker has told it."""
+    held(page, "preview").get_by_role("button").click()
+    expect(activate).to_be_visible()
 
 
 def type_into(page: Page, found: Locator, row: int, column: str, text: str) -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-PORTS = range(8750, 8770)
-START_SECONDS = 600.0  # a demo shop, a snapshot, two processes, on a machine that has other work
+from tests.factories.running import application as running
+from tests.factories.trained_home import SELDOM
+
 PATIENCE_MS = 120_000
 FLAGS = [
     "--no-sandbox",
@@ -54,40 +47,10 @@ class Application:
 
 
 @contextmanager
-def application(
-    home: Path, *, before: Sequence[Sequence[str]] = (), size: str = "small"
-) -> Iterator[Application]:
-    """`python -m app up` until the block ends.
-
-    before : commands of the application that run first, for example an import.
-    """
-    port = _free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOP")}
-    environment = {
-        **kept,
-        "SHOPSIGHT_HOME": str(home),
-        "SHOPSIGHT_PORT": str(port),
-        "SHOPSIGHT_REFRESH_MINUTES": "600",
-    }
-    for command in before:
-        subprocess.run(
-            [sys.executable, "-m", "app", *command], cwd=ROOT, env=environment, check=True
-        )
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "up.txt").open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "up", "--demo-size", size],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz", process, home / "up.txt")
-            yield Application(base=f"http://127.0.0.1:{port}", home=home)
-        finally:
-            _stop(process)
+def application(home: Path, *arguments: str) -> Iterator[Application]:
+    """`python -m app up` until the block ends."""
+    with running(home, *arguments, **SELDOM) as started:
+        yield Application(base=started.base, home=home)
 
 
 @contextmanager
@@ -113,34 +76,3 @@ def settled(page: Page) -> None:
         "?.getAttribute('data-test-script-state') === 'notRunning'",
         timeout=PATIENCE_MS,
     )
-
-
-def _free_port() -> int:
-    for port in PORTS:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
-    raise RuntimeError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], output: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
-            if answer.status == 200:
-                return
-        time.sleep(0.2)
-    raise RuntimeError(f"the application did not start: {output.read_text()[-2000:]}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(20)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -1,4 +1,4 @@
-"""Journeys through the demo shop, from its first start on. They build on each other, in order."""
+"""Journeys of each role through the demo shop."""
 
 from __future__ import annotations
 

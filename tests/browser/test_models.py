@@ -10,7 +10,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import held, preview_opens, row_where, rows, table, tick, until
+from tests.browser.acting import held, preview_opens, row_where, rows, table, tick
 from tests.browser.running import Application, ready, settled
 
 pytestmark = pytest.mark.browser
@@ -52,7 +52,7 @@ def test_a_candidate_is_trained_previewed_activated_and_taken_back(
     settled(page)
 
     place, _ = row_where(shown, lambda row: row["Version"] == trained)
-    until(lambda: tick(page, shown, place), held(page, "preview"))
+    tick(page, shown, place)
     dialog = page.get_by_role("dialog")
     activate = dialog.get_by_role("button", name=f"Activate version {trained}")
     preview_opens(page, activate)
@@ -111,7 +111,7 @@ def test_a_capability_is_switched_off_and_on_again_and_the_audit_knows_it(
     page.goto(deciding)
     ready(page)
     sure = held(page, "off_sure").get_by_role("button")
-    until(lambda: page.get_by_role("button", name="Switch off").first.click(), sure)
+    page.get_by_role("button", name="Switch off").first.click()
     sure.click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Switched off", exact=True)).to_be_visible()

@@ -9,13 +9,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import python_calamine
 from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browser.acting import (
     choose,
@@ -27,7 +25,6 @@ from tests.browser.acting import (
     take,
     tick,
     type_into,
-    until,
     view,
     without_facts,
 )
@@ -35,34 +32,16 @@ from tests.browser.running import PATIENCE_MS, Application, ready, settled
 
 pytestmark = pytest.mark.browser
 
-PUBLISHED_MS = 900_000  # the first forecast of a small shop on a machine that has other work
 TYPED = 77  # units that the merchandiser sets by hand
 FEW = 12  # rows of the list in sight at once
 
 
 @pytest.fixture(scope="module")
 def monday(demo: Application, chrome: Browser) -> Iterator[Page]:
-    """The merchandiser's window, after the first forecast.
-
-    An admin has stopped the first training before: a better forecast in the middle of the walk
-    would rightly change the list.
-    """
+    """The merchandiser's window."""
     context = chrome.new_context(viewport={"width": 1280, "height": 1400}, accept_downloads=True)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    demo.enter(page, "admin", path="/forecasting")
-    expect(page.get_by_text(re.compile("^What to order"))).to_be_visible(timeout=PUBLISHED_MS)
-    view(page, "Compare and train")
-    cancel = page.get_by_role("button", name="Cancel")
-    for _ in range(20):  # the card of the job draws itself anew every second: a click can be lost
-        if not cancel.count():
-            break
-        with suppress(TooLate):
-            cancel.first.click(timeout=5_000)
-        page.wait_for_timeout(4_000)
-    expect(cancel).to_have_count(0)
-    page.get_by_role("button", name="Log out").click()
-    expect(page.get_by_role("button", name="Enter as merchandiser")).to_be_visible()
     yield page
     context.close()
 
@@ -191,14 +170,12 @@ def test_what_is_marked_as_ordered_leaves_the_list_and_comes_back_by_undo(
     opened(demo, monday)
     before, names = to_order(monday), [row["Product"] for row in order_list(monday)[:3]]
     marked = monday.get_by_role("button", name=re.compile("Mark . as ordered"))
-    until(lambda: tick(monday, table(monday, "Order"), 1), marked.filter(has_text="Mark 1"))
-    until(lambda: tick(monday, table(monday, "Order"), 2), marked.filter(has_text="Mark 2"))
-    settled(monday)
+    for row in (1, 2):
+        tick(monday, table(monday, "Order"), row)
+        expect(marked.filter(has_text=f"Mark {row}")).to_be_visible()
 
-    until(
-        lambda: marked.first.click(timeout=5_000),
-        monday.get_by_text("Ordered from this week's list"),
-    )
+    marked.first.click()
+    expect(monday.get_by_text("Ordered from this week's list").first).to_be_visible()
     opened(demo, monday)
     assert to_order(monday) == before - 2
     assert order_list(monday)[0]["Product"] == names[2]
