@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.postgres import drop_databases
 from tests.factories.shared import FOLDER
 
 MAIN = sys.modules["__main__"]
@@ -23,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    drop_databases()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(Path(os.environ.pop(FOLDER)), ignore_errors=True)
 

@@ -28,14 +28,12 @@ MONEY = 10_000
 
 
 def make_desk(home: Path, *, app_url: str | None = None) -> Desk:
-    """A desk with an app database and an empty shop."""
+    """A desk with an app database (`app_url`: one that has its tables) and an empty shop."""
     home.mkdir(parents=True, exist_ok=True)
     ShopFactory(make_engine(f"sqlite:///{home / 'shop.db'}")).engine.dispose()
     desk = open_desk(Settings(_env_file=None, home=home, app_database_url=app_url))
     if app_url is None:
         lay_app_database(home)
-    else:
-        desk.state.upgrade()
     return desk
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from app.context import Desk
 from data_access.models import ModelVersion, NewVersion
 from data_access.state.champions import change_champion
+from tests.factories.app_database import lay_model_database
 from tests.factories.fraud_cases import NOW
 
 
@@ -74,7 +75,8 @@ def add_version(
             }
             for split, auc in (("by chance", 0.84), ("by time", 0.53))
         ]  # fmt: skip
-    desk.models.upgrade()
+    if not (desk.settings.home / "models.db").exists():
+        lay_model_database(desk.settings.home)
     with tempfile.TemporaryDirectory() as folder:
         scored_orders().to_parquet(Path(folder) / "scores.parquet", index=False)
         version = desk.models.create_version(

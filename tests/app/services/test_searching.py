@@ -20,7 +20,7 @@ from app.settings import Settings
 from data_access.scope import WHOLE
 from ml.contract import WrongParameter, candidate
 from ml.forecasting import FORECASTING
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.small_shop import close, copy_home, lay_home
 
 ADA = Identity(name="ada", role=Role.merchandiser)
 MIA = Identity(name="mia", role=Role.manager)
@@ -39,7 +39,7 @@ class Stopped(Exception):  # noqa: N818 - reads as what happened
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return make_home(tmp_path_factory.mktemp("searching") / "home")
+    return lay_home(tmp_path_factory.mktemp("searching") / "home")
 
 
 @pytest.fixture

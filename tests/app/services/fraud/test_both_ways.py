@@ -13,13 +13,12 @@ import pytest
 from app.context import Desk, open_desk
 from app.services.fraud import events, inputs
 from app.services.snapshots import take_snapshot
-from app.settings import Settings
 from data_access.shop.engines import make_engine
-from data_access.sources.demo import extend_demo, make_demo
+from data_access.sources.demo import extend_demo
 from ml.fraud.features import compute
+from tests.factories.demo_home import BEGINS, lay_demo
 from tests.factories.small_shop import close
 
-BEGINS = datetime(2026, 9, 27, 22)
 STEP = timedelta(hours=41)  # no whole days: the worker looks at any hour
 ORDERS = 1_000
 
@@ -27,12 +26,7 @@ ORDERS = 1_000
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """The small demo shop as of late September, and its snapshot."""
-    desk = open_desk(Settings(_env_file=None, home=tmp_path))
-    desk.state.upgrade()
-    engine = make_engine(desk.settings.shop_url)
-    make_demo(engine, size="small", seed=7, until=BEGINS)
-    engine.dispose()
-    take_snapshot(desk, full=True, now=BEGINS, progress=lambda step, share: None)
+    desk = open_desk(lay_demo(tmp_path / "home"))
     yield desk
     close(desk)
 
