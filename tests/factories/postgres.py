@@ -16,10 +16,13 @@ from itertools import count
 import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
-from tests.factories.postgres_tables import Tables
+from tests.factories import postgres_tables as tables
 
 MARK = "shopsighttests"
+RENAMES = 5
+_WITHIN = "FROM pg_stat_activity WHERE datname = :of"
 
 
 @contextmanager
@@ -37,18 +40,18 @@ def fresh_database(prefix: str) -> Iterator[str]:
 def migrated_database(prefix: str) -> Iterator[str]:
     """The address of an app database with all its tables, as after the first start.
 
-    Not for tests that start processes on it: one that outlives its test would write into the
-    next one's.
+    No two tests see the same address: what a thread or a process of an earlier one still wants
+    to write finds no database.
     """
     server = _server()
-    name, tables = server.waiting.pop() if server.waiting else server.migrated(prefix)
+    name = server.waiting.pop() if server.waiting else server.migrated(prefix)
     try:
         yield server.address(name)
     finally:
-        if tables.as_at_first():
-            server.waiting.append((name, tables))
+        name = server.renamed(name, prefix)
+        if server.as_at_first(name):
+            server.waiting.append(name)
         else:
-            tables.close()
             server.drop(name)
 
 
@@ -70,23 +73,43 @@ class Server:
         self._url = url
         self._owner = f"{MARK}_{uuid.uuid4().hex[:12]}"
         self._numbers = count(1)
-        self.waiting: list[tuple[str, Tables]] = []
+        self._shapes: dict[str, str] = {}
+        self.waiting: list[str] = []
         named = url.update_query_dict({"application_name": self._owner})
         self._engine = create_engine(named, isolation_level="AUTOCOMMIT")
         self._connection: Connection = self._engine.connect()
         self._drop_left_over()
 
     def create(self, prefix: str) -> str:
-        name = f"{self._owner}_{prefix}_{next(self._numbers)}"
+        name = self._name(prefix)
         self._run(f'CREATE DATABASE "{name}"')
         return name
 
     def drop(self, name: str) -> None:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def migrated(self, prefix: str) -> tuple[str, Tables]:
+    def migrated(self, prefix: str) -> str:
         name = self.create(prefix)
-        return name, Tables(self.address(name))
+        self._shapes[name] = tables.make(self.address(name))
+        return name
+
+    def renamed(self, name: str, prefix: str) -> str:
+        """The new name of a database, in which nobody is any more."""
+        new = self._name(prefix)
+        for attempt in range(RENAMES):  # somebody may enter between the two statements
+            self._run(f"SELECT pg_terminate_backend(pid, 5000) {_WITHIN}", of=name)
+            try:
+                self._run(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+                break
+            except OperationalError:
+                if attempt + 1 == RENAMES:
+                    raise
+        self._shapes[new] = self._shapes.pop(name)
+        return new
+
+    def as_at_first(self, name: str) -> bool:
+        """Empty a database's tables; false if a test left others, or changed one."""
+        return tables.empty(self.address(name), self._shapes[name])
 
     def address(self, name: str) -> str:
         url = self._url.set(drivername="postgresql", database=name)
@@ -94,9 +117,7 @@ class Server:
 
     def close(self) -> None:
         while self.waiting:
-            name, tables = self.waiting.pop()
-            tables.close()
-            self.drop(name)
+            self.drop(self.waiting.pop())
         self._connection.close()
         self._engine.dispose()
 
@@ -110,8 +131,11 @@ class Server:
                 with suppress(Exception):  # another session drops it, too
                     self.drop(name)
 
-    def _run(self, statement: str) -> None:
-        self._connection.execute(text(statement))
+    def _name(self, prefix: str) -> str:
+        return f"{self._owner}_{prefix}_{next(self._numbers)}"
+
+    def _run(self, statement: str, **given: str) -> None:
+        self._connection.execute(text(statement), given)
 
     def _column(self, query: str) -> list[str]:
         return list(self._connection.execute(text(query)).scalars())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import create_engine, text
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 from data_access.state.engine import StateDatabase
@@ -51,39 +54,33 @@ _EMPTY = text(f"""
     END $$
 """)
 
-_SEND_AWAY = text("""
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()
-""")
+
+def make(url: str) -> str:
+    """Make all tables of the app database in an empty one; returns the shape that it has then."""
+    state = StateDatabase(url)
+    state.upgrade()
+    state.close()
+    with _connected(url) as connection:
+        connection.execute(_REMEMBER)
+        return str(connection.execute(_SHAPE).scalar_one())
 
 
-class Tables:
-    """All tables of the app database, newly made in an empty database.
-
-    Parameters
-    ----------
-    url : of the empty database.
-    """
-
-    def __init__(self, url: str) -> None:
-        state = StateDatabase(url)
-        state.upgrade()
-        state.close()
-        self._engine = create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-        )
-        with self._engine.connect() as connection:
-            connection.execute(_REMEMBER)
-            self._shape = connection.execute(_SHAPE).scalar_one()
-
-    def as_at_first(self) -> bool:
-        """Empty the tables; false if a test left others, or changed one."""
-        with self._engine.connect() as connection:
-            connection.execute(_SEND_AWAY)
-            if connection.execute(_SHAPE).scalar_one() != self._shape:
-                return False
+def empty(url: str, shape: str) -> bool:
+    """Empty the tables, unless a test has changed their shape."""
+    with _connected(url) as connection:
+        same = connection.execute(_SHAPE).scalar_one() == shape
+        if same:
             connection.execute(_EMPTY)
-        return True
+        return same
 
-    def close(self) -> None:
-        self._engine.dispose()
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
