@@ -12,6 +12,8 @@ from app.context import get_desk, open_desk
 from app.settings import get_settings
 from tests.factories.small_shop import close, copy_home, lay_home
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):

@@ -22,6 +22,8 @@ from tests.factories.app_database import lay_app_database
 from tests.factories.postgres import migrated_database
 from tests.factories.small_shop import close, lay_home, utc_now
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADA = Identity(name="ada", role=Role.merchandiser)
 BOB = Identity(name="bob", role=Role.admin)
 MIA = Identity(name="mia", role=Role.manager)

@@ -22,6 +22,8 @@ from ml.contract import WrongParameter, candidate
 from ml.forecasting import FORECASTING
 from tests.factories.small_shop import close, copy_home, lay_home
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADA = Identity(name="ada", role=Role.merchandiser)
 MIA = Identity(name="mia", role=Role.manager)
 ASKED = {

@@ -21,6 +21,8 @@ from ml.contract import NotEnoughData, WrongParameter
 from ml.forecasting import FORECASTING
 from tests.factories.small_shop import close, copy_home, lay_home
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADA = Identity(name="ada", role=Role.merchandiser)
 MIA = Identity(name="mia", role=Role.manager)
 MUG = Scope("product", "mug")

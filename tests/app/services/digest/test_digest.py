@@ -22,6 +22,8 @@ from tests.app.services.digest.mail_server import Box, free_port, mail_server
 from tests.factories.postgres import migrated_database
 from tests.factories.small_shop import close, copy_home, lay_home
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADMIN = Identity(name="root", role=Role.admin)
 MONDAY = datetime(2026, 11, 23, 5, 0)  # 6:00 in Berlin
 LONG_AGO = datetime(2026, 10, 1)
