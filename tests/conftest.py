@@ -7,11 +7,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
+import time_machine
 
-from tests.factories import warm
+from tests.factories import small_shop, warm
+from tests.factories.postgres import drop_databases
 from tests.factories.shared import FOLDER
 
 pytest_plugins = ("tests.report",)
@@ -30,8 +33,19 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    drop_databases()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(Path(os.environ.pop(FOLDER)), ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def wednesday_morning() -> Iterator[None]:
+    """The clock of the small shop: 25 November 2026, 10:00 UTC when a module begins; it goes on.
+
+    Processes that a test starts have the clock of the machine.
+    """
+    with time_machine.travel(small_shop.NOW.replace(tzinfo=UTC), tick=True):
+        yield
 
 
 @pytest.fixture(autouse=True)

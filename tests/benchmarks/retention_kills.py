@@ -19,7 +19,6 @@ from app.settings import Settings
 from data_access.shop.engines import make_engine
 from data_access.state.publications import list_publications
 from tests.benchmarks.report import Report
-from tests.factories.app_database import lay_app_database
 from tests.factories.old_things import NOW, clutter, strict
 from tests.factories.running import ROOT
 from tests.factories.shop import ShopFactory
@@ -74,10 +73,10 @@ def run(report: Report, times: int = TIMES) -> None:
 
 def _template(home: Path) -> Path:
     home.mkdir(parents=True)
-    lay_app_database(home)
     settings = Settings(_env_file=None, home=home)
     ShopFactory(make_engine(settings.shop_url)).engine.dispose()
     desk = open_desk(settings)
+    desk.state.upgrade()
     clutter(desk)
     strict(desk, keep_versions=1)
     desk.models.upgrade()

@@ -1,24 +1,42 @@
-"""App databases for tests: migrated once, then copied; and hashes that take no time."""
+"""App and model databases for tests: migrated once a session, then copied; and cheap hashes."""
 
 from __future__ import annotations
 
 import shutil
-import tempfile
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
 from app.access import passwords
+from data_access.models import ModelStore
 from data_access.state.engine import StateDatabase
+from tests.factories.shared import once
 
 
 def lay_app_database(home: Path) -> None:
     """An app database with all its tables in a home."""
-    shutil.copy(_template(), home / "app.db")
+    shutil.copy(once("app-database", _migrate) / "app.db", home)
+
+
+def lay_model_database(home: Path) -> None:
+    """MLflow's tables in a home, which take it a second, and no version in them."""
+    shutil.copy(once("model-database", _prepare_models) / "models.db", home)
+
+
+def _prepare_models(folder: Path) -> None:
+    store = ModelStore(f"sqlite:///{folder / 'models.db'}", folder / "models")
+    store.upgrade()
+    into_one_file(folder / "models.db")
+
+
+def into_one_file(path: Path) -> None:
+    """Put what an SQLite database has in its log into its file, so that a copy of it is whole."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
@@ -31,12 +49,8 @@ def cheap_hashes() -> Iterator[None]:
     passwords._nobodys_hash.cache_clear()
 
 
-@lru_cache(maxsize=1)
-def _template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="shopsight-template-")) / "app.db"
-    state = StateDatabase(f"sqlite:///{path}")
+def _migrate(folder: Path) -> None:
+    state = StateDatabase(f"sqlite:///{folder / 'app.db'}")
     state.upgrade()
-    with state.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     state.close()
-    return path
+    into_one_file(folder / "app.db")

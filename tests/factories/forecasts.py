@@ -7,10 +7,8 @@ Wednesday 7 January 2026: the week of 5 January runs, those from 12 January on a
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +23,8 @@ from data_access.shop.engines import make_engine
 from data_access.state.publications import add_publication
 from data_access.state.tables import Publication
 from ml.forecasting import BOUNDS, KEY, PARTS
-from tests.factories.app_database import lay_app_database
+from tests.factories.app_database import into_one_file, lay_app_database
+from tests.factories.shared import once
 from tests.factories.shop import ShopFactory
 
 NOW = datetime(2026, 1, 7, 9, 0)
@@ -69,16 +68,13 @@ def fill(shop: ShopFactory) -> None:
 
 def make_home(folder: Path) -> Desk:
     """The shop with its snapshot, and no forecast yet."""
-    shutil.copytree(_template(), folder, dirs_exist_ok=True)
+    shutil.copytree(once("forecasts", _make), folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOPSIGHT_HOME", str(folder))
         return open_desk(Settings())
 
 
-@lru_cache(maxsize=1)
-def _template() -> Path:
-    """Such a home, made once."""
-    folder = Path(tempfile.mkdtemp(prefix="shopsight-template-"))
+def _make(folder: Path) -> None:
     engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
     fill(ShopFactory(engine))
     engine.dispose()
@@ -87,11 +83,10 @@ def _template() -> Path:
         patch.setenv("SHOPSIGHT_HOME", str(folder))
         desk = open_desk(Settings())
     take_snapshot(desk, full=True, now=NOW, progress=lambda *_: None)
-    with desk.state.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     desk.state.close()
     desk.analytics.close()
-    return folder
+    desk.shop_engine.dispose()
+    into_one_file(folder / "app.db")
 
 
 def publish_by_hand(

@@ -9,11 +9,9 @@ from typing import Any
 from app.access import Identity, Role
 from app.context import Desk, open_desk
 from app.settings import Settings
-from data_access.shop.engines import make_engine
 from data_access.state import fraud_cases, fraud_scores, preferences
 from data_access.state.fraud_tables import FraudCase, FraudScore
-from tests.factories.app_database import lay_app_database
-from tests.factories.shop import ShopFactory
+from tests.factories.empty_shop import lay_empty_shop
 
 NOW = datetime(2026, 3, 31, 12)
 
@@ -28,15 +26,10 @@ MONEY = 10_000
 
 
 def make_desk(home: Path, *, app_url: str | None = None) -> Desk:
-    """A desk with an app database and an empty shop."""
+    """A desk with an app database (`app_url`: one that has its tables) and an empty shop."""
     home.mkdir(parents=True, exist_ok=True)
-    ShopFactory(make_engine(f"sqlite:///{home / 'shop.db'}")).engine.dispose()
-    desk = open_desk(Settings(_env_file=None, home=home, app_database_url=app_url))
-    if app_url is None:
-        lay_app_database(home)
-    else:
-        desk.state.upgrade()
-    return desk
+    lay_empty_shop(home)
+    return open_desk(Settings(_env_file=None, home=home, app_database_url=app_url))
 
 
 def add_case(

@@ -12,8 +12,8 @@ import pandas as pd
 from app.context import Desk
 from data_access.models import ModelVersion, NewVersion
 from data_access.state.champions import change_champion
+from tests.factories.app_database import lay_model_database
 from tests.factories.fraud_cases import NOW
-from tests.factories.models_database import lay_models_database
 
 
 def scored_orders(orders: int = 2_000) -> pd.DataFrame:
@@ -75,8 +75,8 @@ def add_version(
             }
             for split, auc in (("by chance", 0.84), ("by time", 0.53))
         ]  # fmt: skip
-    if desk.settings.embedded:
-        lay_models_database(desk.settings.home)
+    if not (desk.settings.home / "models.db").exists():
+        lay_model_database(desk.settings.home)
     with tempfile.TemporaryDirectory() as folder:
         scored_orders().to_parquet(Path(folder) / "scores.parquet", index=False)
         version = desk.models.create_version(

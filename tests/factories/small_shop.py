@@ -10,44 +10,46 @@ from app.context import Desk, open_desk
 from app.services.snapshots import take_snapshot
 from app.settings import Settings
 from data_access.shop.engines import make_engine
-from tests.factories.models_database import lay_models_database
+from tests.factories.app_database import into_one_file, lay_app_database, lay_model_database
 from tests.factories.shared import once
 from tests.factories.shop import ShopFactory
 
 WEEKS = 70
+NOW = datetime(2026, 11, 25, 10)  # a Wednesday
 PRODUCTS = ("mug", "bowl", "plate", "spoon")
 
 
-def make_home(home: Path, *, app_url: str | None = None) -> Settings:
-    """A home with the shop, its first snapshot and an upgraded app database.
+def lay_home(home: Path) -> Settings:
+    """A copy of a home as of `NOW`, with embedded databases, that the session makes once."""
+    return copy_home(settings_of(once("small-shop", make_home), None), home)
 
-    All that are embedded are copies of one that the session makes.
+
+def make_home(home: Path, *, app_url: str | None = None, now: datetime = NOW) -> Settings:
+    """A home with the shop, its first snapshot and the tables of its databases.
+
+    now : naive UTC; the newest order is of the Monday of the week before.
     """
-    if app_url is not None:
-        return _make(home, app_url)
-    today = datetime.now(UTC).date()
-    shutil.copytree(once(f"small-shop-{today}", _make), home, dirs_exist_ok=True)
-    return settings_of(home, None)
-
-
-def _make(home: Path, app_url: str | None = None) -> Settings:
     home.mkdir(parents=True, exist_ok=True)
     settings = settings_of(home, app_url)
+    if app_url is None:
+        lay_app_database(home)
+        lay_model_database(home)
     engine = make_engine(settings.shop_url)
     shop = ShopFactory(engine)
-    today = datetime.now(UTC).date()
-    monday = today - timedelta(days=today.weekday() + 7)
+    monday = now.date() - timedelta(days=now.weekday() + 7)
     for week in range(WEEKS):
         day = (monday - timedelta(weeks=week)).isoformat()
         lines = [(product, 3 + number + week % 4, 10.0) for number, product in enumerate(PRODUCTS)]
         shop.order(day=day, lines=lines)
     engine.dispose()
     desk = open_desk(settings)
-    desk.state.upgrade()
-    take_snapshot(desk, full=True, now=utc_now(), progress=lambda step, share: None)
+    if app_url is not None:
+        desk.state.upgrade()
+    take_snapshot(desk, full=True, now=now, progress=lambda step, share: None)
     close(desk)
-    if settings.embedded:
-        lay_models_database(home)
+    for name in ("app.db", "shop.db"):
+        if (home / name).exists():
+            into_one_file(home / name)
     return settings
 
 

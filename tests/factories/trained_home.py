@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from app.context import Desk, open_desk
 from app.settings import Settings
 from tests.factories import warm
+from tests.factories.app_database import into_one_file
 from tests.factories.running import ROOT, environment
 from tests.factories.shared import once
 from tests.factories.small_shop import close
@@ -50,9 +50,7 @@ def _make(home: Path) -> None:
         worker.wait(20)
         close(desk)
     for database in home.glob("*.db"):
-        with sqlite3.connect(database) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+        into_one_file(database)
 
 
 def wait_until_trained(desk: Desk, log: Path) -> None:

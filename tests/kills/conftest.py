@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +19,15 @@ from app.context import Desk, open_desk
 from app.jobs.following import FIRST_MODELS_ID
 from app.jobs.fork_server import ForkedProcess
 from app.jobs.group import environment_of
+from app.jobs.worker import _keep_schedules as keep_schedules
 from app.services.training import train
 from app.settings import Settings
 from data_access.state import jobs as notes
 from data_access.state.jobs import JobView
 from tests.factories import warm
-from tests.factories.small_shop import close, copy_home, make_home, utc_now
+from tests.factories.app_database import into_one_file
+from tests.factories.shared import once
+from tests.factories.small_shop import close, copy_home, make_home, settings_of, utc_now
 
 ROOT = Path(__file__).parents[2]
 Process = ForkedProcess | subprocess.Popen[bytes]
@@ -99,11 +103,29 @@ class Scene:
 
 
 @pytest.fixture(scope="session")
-def small_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def small_home() -> Settings:
     """A home with one snapshot, whose first models were trained long ago as far as it knows."""
-    settings = make_home(tmp_path_factory.mktemp("kills") / "template")
+    return settings_of(once("kills-small", _make_small), None)
+
+
+def _make_small(home: Path) -> None:
+    # Its processes have the clock of the machine, so its sales are relative to that: a unit count
+    # is asked nowhere, and of every product each whole week but, over midnight on a Sunday, the
+    # last has sales, all of them more than a week old. What is asked for at an hour is paused.
+    settings = make_home(home, now=utc_now())
     without_first_models(settings)
-    return settings
+    pause_schedules(settings)
+    for name in ("app.db", "jobs.db"):
+        into_one_file(home / name)
+
+
+def pause_schedules(settings: Settings) -> None:
+    """No hour that strikes meanwhile asks for a job of its own; a worker leaves it at that."""
+    desk = open_desk(settings)
+    keep_schedules(settings, desk.jobs)
+    for row in desk.jobs.dbos.list_schedules():
+        desk.jobs.dbos.pause_schedule(row["schedule_name"])
+    close(desk)
 
 
 def without_first_models(settings: Settings) -> None:
@@ -124,9 +146,17 @@ def without_first_models(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def trained_home(small_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def trained_home(small_home: Settings) -> Settings:
     """The same home with one stored version that nobody has activated."""
-    settings = copy_home(small_home, tmp_path_factory.mktemp("trained") / "template")
+
+    def make(home: Path) -> None:
+        shutil.copytree(small_home.home, home, dirs_exist_ok=True)
+        _train(settings_of(home, None))
+
+    return settings_of(once("kills-trained", make), None)
+
+
+def _train(settings: Settings) -> None:
     desk = open_desk(settings)
     train(
         desk,
@@ -138,7 +168,8 @@ def trained_home(small_home: Settings, tmp_path_factory: pytest.TempPathFactory)
         progress=lambda step, share, message=None: None,
     )
     close(desk)
-    return settings
+    for name in ("app.db", "models.db"):
+        into_one_file(settings.home / name)
 
 
 @pytest.fixture

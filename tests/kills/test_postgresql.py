@@ -10,15 +10,16 @@ from app.context import open_desk
 from app.services.activation import activate, champion
 from data_access.state.tables import Publication
 from tests.factories.postgres import fresh_database
-from tests.factories.small_shop import make_home
-from tests.kills.conftest import played, without_first_models
+from tests.factories.small_shop import make_home, utc_now
+from tests.kills.conftest import pause_schedules, played, without_first_models
 
 
 @pytest.fixture
 def scene(tmp_path):
     with fresh_database("jobs_kills") as url:
-        settings = make_home(tmp_path / "home", app_url=url)
+        settings = make_home(tmp_path / "home", app_url=url, now=utc_now())
         without_first_models(settings)
+        pause_schedules(settings)
         yield from played(settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from app.access import Identity, Role, log_in_by_click
 from app.access.sessions import hash_token
-from app.context import Desk, get_desk
+from app.context import Desk, get_desk, open_desk
 from app.services.snapshots import take_snapshot
-from app.settings import get_settings
+from app.settings import Settings, get_settings
 from data_access.shop.engines import make_engine
+from tests.factories.app_database import into_one_file, lay_app_database, lay_model_database
+from tests.factories.shared import once
 from tests.factories.shop import ShopFactory
 
 ROOT = Path(__file__).parents[2]
@@ -25,10 +28,21 @@ DAYS = 460  # more than a year, so that there is a last year to compare with
 Open = Callable[[str, Role], AppTest]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def clock(wednesday_morning: None) -> None:
+    """No page depends on when the tests run."""
+
+
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a shop of three products, one order every second day."""
-    folder = tmp_path_factory.mktemp("home")
+def snapshot_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a shop of three products and its first snapshot, shared by these tests."""
+    folder = tmp_path_factory.mktemp("pages") / "home"
+    shutil.copytree(once("pages", _make), folder)
+    return folder
+
+
+def _make(folder: Path) -> None:
+    """One order every second day."""
     engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
     shop = ShopFactory(engine)
     for number in range(DAYS // 2):
@@ -36,20 +50,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         product = ("mug", "kettle", "board")[number % 3]
         shop.order(day=day.isoformat(), product=product, units=1 + number % 4)
     engine.dispose()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def snapshot_made(home: Path) -> Iterator[Path]:
-    """The same home with its first snapshot."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHOPSIGHT_HOME", str(home))
-        forget()
-        desk = get_desk()
-        desk.state.upgrade()
-        take_snapshot(desk, full=True, now=datetime(2026, 4, 1), progress=lambda *_: None)
-        forget()
-        yield home
+    lay_app_database(folder)
+    lay_model_database(folder)
+    desk = open_desk(Settings(_env_file=None, home=folder))
+    take_snapshot(desk, full=True, now=datetime(2026, 4, 1), progress=lambda *_: None)
+    desk.state.close()
+    desk.analytics.close()
+    desk.shop_engine.dispose()
+    for name in ("app.db", "shop.db"):
+        into_one_file(folder / name)
 
 
 def forget() -> None:

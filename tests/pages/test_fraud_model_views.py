@@ -11,12 +11,10 @@ from streamlit.testing.v1 import AppTest
 from app.access import Identity, Role
 from app.context import Desk, get_desk
 from app.services.fraud import deciding, thresholds
-from data_access.shop.engines import make_engine
 from data_access.state.engine import utc_now
-from tests.factories.app_database import lay_app_database
+from tests.factories.empty_shop import lay_empty_shop
 from tests.factories.fraud_cases import add_case, read_case
 from tests.factories.fraud_models import add_version
-from tests.factories.shop import ShopFactory
 from tests.pages.conftest import ROOT, enter, forget, words_of
 
 CARLA = Identity(name="carla", role=Role.fraud_analyst)
@@ -30,8 +28,7 @@ EVIL = "<script>alert(1)</script> [x](http://evil.example)"
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """An empty shop with an app database."""
     monkeypatch.setenv("SHOPSIGHT_HOME", str(tmp_path))
-    ShopFactory(make_engine(f"sqlite:///{tmp_path / 'shop.db'}")).engine.dispose()
-    lay_app_database(tmp_path)
+    lay_empty_shop(tmp_path)
     forget()
     yield get_desk()
     forget()

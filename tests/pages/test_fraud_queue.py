@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from app.access import Identity, Role
-from app.context import Desk, get_desk
+from app.context import Desk, get_desk, open_desk
 from app.services.fraud import deciding, messages, queue
+from app.settings import Settings
 from data_access.shop.engines import make_engine
 from data_access.state.engine import utc_now
 from data_access.state.fraud_tables import FraudDecision
 from data_access.state.tables import AuditEntry
-from tests.factories.app_database import lay_app_database
+from tests.factories.app_database import into_one_file, lay_app_database
 from tests.factories.fraud_cases import add_case, read_case, set_preference
+from tests.factories.shared import once
 from tests.factories.shop import ShopFactory
+from tests.factories.small_shop import NOW
 from tests.pages.conftest import ROOT, enter, forget, words_of
 
 CARLA = Identity(name="carla", role=Role.fraud_analyst)
@@ -30,8 +34,16 @@ SEEN = {"ip": "198.51.100.7", "device_id": "DEV-1", "shipping_address": "Musterw
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Three orders of two accounts on one device, all of them cases."""
-    monkeypatch.setenv("SHOPSIGHT_HOME", str(tmp_path))
-    engine = make_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    home = tmp_path / "home"
+    shutil.copytree(once("three-orders", _make), home)
+    monkeypatch.setenv("SHOPSIGHT_HOME", str(home))
+    forget()
+    yield get_desk()
+    forget()
+
+
+def _make(folder: Path) -> None:
+    engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
     shop = ShopFactory(engine)
     shop.customer("eve", day="2026-03-29", name="Eve Sharp", phone="+49 170 5551234")
     shop.customer("bob", day="2024-01-01", name="Bob Plain")
@@ -44,14 +56,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         shop.payment(number, day="2026-03-30", amount=200.0, cvv="none", card_country="US")
     shop.chargeback("O3", day="2026-03-31", amount=200.0)
     engine.dispose()
-    lay_app_database(tmp_path)
-    forget()
-    found = get_desk()
-    now = utc_now()
+    lay_app_database(folder)
+    desk = open_desk(Settings(_env_file=None, home=folder))
     for at, number in enumerate(("O1", "O2", "O3")):
-        add_case(found, number, score=0.9 - 0.2 * at, amount=200.0, hours_left=5.0, now=now)
-    yield found
-    forget()
+        add_case(desk, number, score=0.9 - 0.2 * at, amount=200.0, hours_left=5.0, now=NOW)
+    desk.state.close()
+    for name in ("app.db", "shop.db"):
+        into_one_file(folder / name)
 
 
 @pytest.fixture

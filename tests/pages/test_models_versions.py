@@ -14,11 +14,9 @@ from app.context import Desk, get_desk
 from app.services import registry
 from app.services.registry import VersionFilter
 from app.ui import models_versions
-from data_access.shop.engines import make_engine
 from tests.app.services.registry.conftest import ADMIN
-from tests.factories.app_database import lay_app_database
+from tests.factories.empty_shop import lay_empty_shop
 from tests.factories.model_versions import case_rows, decide, lay_version
-from tests.factories.shop import ShopFactory
 from tests.pages.conftest import ROOT, enter, forget, words_of
 
 Open = Callable[..., AppTest]
@@ -29,8 +27,7 @@ EVIL = "<script>alert(1)</script> [x](http://evil.example)"
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """An empty shop with an app database."""
     monkeypatch.setenv("SHOPSIGHT_HOME", str(tmp_path))
-    ShopFactory(make_engine(f"sqlite:///{tmp_path / 'shop.db'}")).engine.dispose()
-    lay_app_database(tmp_path)
+    lay_empty_shop(tmp_path)
     forget()
     yield get_desk()
     forget()

@@ -107,7 +107,8 @@ def _known(known: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
 def _described(rows: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.DataFrame:
     """Names beside the figures; dates instead of days."""
     today = pd.Timestamp(day)
-    empty = rows["empty_in"].where(np.isfinite(rows["empty_in"]))
+    # As whole numbers: pandas rounds what it never wrote where a fraction of days is missing.
+    empty = np.floor(rows["empty_in"].where(np.isfinite(rows["empty_in"]))).astype("Int64")
     return rows.assign(
         product=known["product"].fillna(known["product_id"]),
         category=known["category"],
@@ -115,7 +116,7 @@ def _described(rows: pd.DataFrame, known: pd.DataFrame, day: date) -> pd.DataFra
         supplier=known["supplier"].fillna("Supplier not known"),
         minimum_order=known["minimum_order"],
         deliveries=known["deliveries"],
-        out_on=today + pd.to_timedelta(np.floor(empty), unit="D"),
+        out_on=today + pd.to_timedelta(empty, unit="D"),
         arrives_on=today + pd.to_timedelta(np.ceil(rows["lead_days"]), unit="D"),
     )
 

@@ -26,6 +26,8 @@ from tests.app.api.conftest import Caller
 from tests.factories.fraud_cases import ANN, BOSS, MIA, add_case
 from tests.factories.shop import ShopFactory
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ORDERS = 12
 
 

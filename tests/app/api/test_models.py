@@ -27,6 +27,8 @@ from tests.app.api.conftest import Caller
 from tests.factories.shop import ShopFactory
 from tests.factories.stored_versions import lay
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 AT = datetime(2026, 3, 2)
 OTHERS = (Role.merchandiser, Role.fraud_analyst, Role.manager)
 

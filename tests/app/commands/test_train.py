@@ -10,12 +10,14 @@ from typer.testing import CliRunner
 from app.__main__ import cli
 from app.context import get_desk, open_desk
 from app.settings import get_settings
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.small_shop import close, copy_home, lay_home
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    return make_home(tmp_path_factory.mktemp("train") / "home")
+    return lay_home(tmp_path_factory.mktemp("train") / "home")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.settings import Settings
 from data_access.state.engine import StateDatabase
 from data_access.state.jobs import JobView
 from tests.app.jobs.rehearsal import MODULE, printed, start_worker
+from tests.factories.app_database import lay_app_database
 from tests.factories.postgres import fresh_database
 
 
@@ -54,8 +55,11 @@ class Office:
 def make_office(home: Path, app_url: str | None = None, **values: object) -> Office:
     settings = Settings(_env_file=None, home=home, app_database_url=app_url, **values)
     home.mkdir(parents=True, exist_ok=True)
+    if app_url is None:
+        lay_app_database(home)
     state = StateDatabase(settings.app_url)
-    state.upgrade()
+    if app_url is not None:
+        state.upgrade()
     return Office(settings, state, JobClient(settings, state, kinds=MODULE))
 
 

@@ -17,6 +17,7 @@ from app.jobs.schedules import (
     list_schedules,
     minutes_of,
 )
+from tests.factories.app_database import lay_app_database
 
 TITLES = {"refresh": "Refresh the data", "live_on": "Let the demo shop live on"}
 
@@ -102,8 +103,8 @@ def test_only_admins_change_schedules(tmp_path):
     from app.services import jobs as service
     from app.settings import Settings
 
+    lay_app_database(tmp_path)
     desk = open_desk(Settings(_env_file=None, home=tmp_path))
-    desk.state.upgrade()
     create_schedules(desk.jobs.dbos, {"refresh": 60.0}, demo=False)
     person = Identity(name="mia", role=Role.manager)
     with pytest.raises(AccessDenied):

@@ -9,7 +9,7 @@ import pytest
 
 from app.context import Desk
 from tests.app.services import deciding
-from tests.factories.postgres import fresh_database
+from tests.factories.postgres import migrated_database
 
 
 @pytest.fixture
@@ -24,5 +24,5 @@ def desk_on_each(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Des
     if request.param == "sqlite":
         yield from deciding.opened(tmp_path / "home")
         return
-    with fresh_database("deciding") as url:
+    with migrated_database("deciding") as url:
         yield from deciding.opened(tmp_path / "home", url)

@@ -39,14 +39,15 @@ class Asked:
 
 
 def opened(home: Path, app_url: str | None = None) -> Iterator[Desk]:
-    """A desk without a shop, with versions 1 (loses), 2 and 3 (win) of each capability."""
+    """A desk without a shop, with versions 1 (loses), 2 and 3 (win) of each capability.
+
+    app_url : of an app database that has its tables; one in the home, unless given.
+    """
     home.mkdir(parents=True, exist_ok=True)
     settings = Settings(_env_file=None, home=home, app_database_url=app_url)
     desk = open_desk(settings)
     if app_url is None:
         lay_app_database(home)
-    else:
-        desk.state.upgrade()
     # Where a Desk keeps a handle once it is open; there is no shop to ask for its zone.
     desk.__dict__["jobs"], desk.__dict__["mark"] = Asked(), None
     for capability in ("forecasting", "fraud"):

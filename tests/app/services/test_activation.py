@@ -18,8 +18,11 @@ from app.services.training import train
 from data_access.models import NewVersion
 from data_access.state.pins import list_pins
 from data_access.state.tables import AuditEntry, Prediction
-from tests.factories.postgres import fresh_database
-from tests.factories.small_shop import close, make_home, utc_now
+from tests.factories.app_database import lay_app_database
+from tests.factories.postgres import migrated_database
+from tests.factories.small_shop import close, lay_home, utc_now
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 ADA = Identity(name="ada", role=Role.merchandiser)
 BOB = Identity(name="bob", role=Role.admin)
@@ -29,7 +32,7 @@ MIA = Identity(name="mia", role=Role.manager)
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     """A desk on a real small shop with one version of a real training, shared by the module."""
-    settings = make_home(tmp_path_factory.mktemp("activation") / "home")
+    settings = lay_home(tmp_path_factory.mktemp("activation") / "home")
     made = open_desk(settings)
     train(
         made,
@@ -52,11 +55,14 @@ def desk(shop, tmp_path):
 
 @pytest.fixture
 def on_postgres(shop, tmp_path):
-    with fresh_database("jobs_activation") as url:
+    with migrated_database("jobs_activation") as url:
         yield from _opened(shop, tmp_path / "home", url)
 
 
 def _opened(shop, home, app_url):
+    home.mkdir()
+    if app_url is None:
+        lay_app_database(home)
     settings = shop.settings.model_copy(
         update={
             "home": home,
@@ -67,7 +73,6 @@ def _opened(shop, home, app_url):
     )
     made = open_desk(settings)
     made.__dict__["models"] = shop.models  # where a Desk keeps a handle once it is open
-    made.state.upgrade()
     yield made
     close(made)
 

@@ -16,6 +16,8 @@ from data_access.state import audit
 from data_access.state.engine import StaleWriteError, utc_now
 from tests.factories.app_database import lay_app_database
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADMIN = Identity(name="ada", role=Role.admin)
 
 

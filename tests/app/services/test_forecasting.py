@@ -23,7 +23,7 @@ from data_access.shop.engines import make_engine
 from data_access.state.champions import change_champion
 from data_access.state.tables import Prediction, Publication
 from ml.contract import NotEnoughData
-from tests.factories.models_database import lay_models_database
+from tests.factories.app_database import lay_app_database
 from tests.factories.shop import ShopFactory
 
 FIRST = date(2025, 3, 3)  # a Monday
@@ -72,8 +72,7 @@ def make_desk(folder: Path, weeks: int) -> Desk:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOPSIGHT_HOME", str(folder))
         desk = open_desk(Settings())
-    desk.state.upgrade()
-    lay_models_database(folder)
+    lay_app_database(folder)
     take_snapshot(desk, full=True, now=NOW, progress=lambda *_: None)
     return desk
 
@@ -322,7 +321,7 @@ def test_without_a_snapshot_nothing_is_published(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOPSIGHT_HOME", str(tmp_path))
         desk = open_desk(Settings())
-    desk.state.upgrade()
+    lay_app_database(tmp_path)
     with pytest.raises(JobError, match="no snapshot"):
         forecasting.publish(desk, job_id="never", progress=silent)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from app.context import Desk
 from app.services import switches
 from app.services.activation import activate, preview
@@ -14,6 +16,8 @@ from data_access.state.engine import utc_now
 from data_access.state.model_tables import ModelUse
 from tests.app.services.deciding import ADA
 from tests.factories.stored_versions import lay
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 NOTHING_YET = ("The thresholds stay as they are; look at them, since scores may lie elsewhere.",)
 

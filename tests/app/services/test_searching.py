@@ -20,7 +20,9 @@ from app.settings import Settings
 from data_access.scope import WHOLE
 from ml.contract import WrongParameter, candidate
 from ml.forecasting import FORECASTING
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.small_shop import close, copy_home, lay_home
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 ADA = Identity(name="ada", role=Role.merchandiser)
 MIA = Identity(name="mia", role=Role.manager)
@@ -39,7 +41,7 @@ class Stopped(Exception):  # noqa: N818 - reads as what happened
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return make_home(tmp_path_factory.mktemp("searching") / "home")
+    return lay_home(tmp_path_factory.mktemp("searching") / "home")
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from data_access.models.registry import alias_of
 from data_access.scope import WHOLE, Scope, split
 from ml.contract import NotEnoughData, WrongParameter
 from ml.forecasting import FORECASTING
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.small_shop import close, copy_home, lay_home
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 ADA = Identity(name="ada", role=Role.merchandiser)
 MIA = Identity(name="mia", role=Role.manager)
@@ -49,7 +51,7 @@ def train(desk, job_id, *keys, scope=WHOLE, progress=silent, parameters=SHORT):
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    return make_home(tmp_path_factory.mktemp("training") / "home")
+    return lay_home(tmp_path_factory.mktemp("training") / "home")
 
 
 @pytest.fixture(scope="module")

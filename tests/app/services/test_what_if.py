@@ -22,6 +22,7 @@ from data_access.errors import DataError
 from data_access.shop.engines import make_engine
 from data_access.state.engine import StaleWriteError
 from ml.forecasting.answers import PROMOTION, PROMOTION_SPREAD
+from tests.factories.app_database import lay_app_database
 from tests.factories.shop import ShopFactory
 
 FIRST = date(2025, 3, 3)  # a Monday
@@ -55,7 +56,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOPSIGHT_HOME", str(folder))
         found = open_desk(Settings())
-    found.state.upgrade()
+    lay_app_database(folder)
     take_snapshot(found, full=True, now=NOW, progress=lambda *_: None)
     forecasting.publish(found, job_id="first", progress=silent)
     newest = forecasting.newest(found)

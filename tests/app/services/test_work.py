@@ -19,6 +19,7 @@ from data_access.snapshots.manifest import Check, Manifest
 from data_access.state.champions import change_champion
 from data_access.state.jobs import note_ended, note_queued
 from data_access.state.targets import write_target
+from tests.factories.app_database import lay_app_database
 from tests.factories.fraud_cases import add_case
 from tests.factories.shop import ShopFactory
 
@@ -43,8 +44,8 @@ MANIFEST = Manifest(
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
+    lay_app_database(tmp_path)
     found = open_desk(Settings(home=tmp_path))  # type: ignore[call-arg]
-    found.state.upgrade()
     yield found
     found.state.close()
 

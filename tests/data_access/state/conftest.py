@@ -7,7 +7,7 @@ import pytest
 
 from data_access.state.engine import StateDatabase
 from tests.factories.app_database import lay_app_database
-from tests.factories.postgres import fresh_database
+from tests.factories.postgres import fresh_database, migrated_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -20,12 +20,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def state(url: str) -> Iterator[StateDatabase]:
-    database = StateDatabase(url)
-    if database.engine.dialect.name == "sqlite":
-        lay_app_database(Path(str(database.engine.url.database)).parent)
-    else:
-        database.upgrade()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateDatabase]:
+    """An app database with all its tables, on each engine."""
+    if request.param == "sqlite":
+        lay_app_database(tmp_path)
+        yield from _opened(f"sqlite:///{tmp_path / 'app.db'}")
+        return
+    with migrated_database("state") as address:
+        yield from _opened(address)
+
+
+def _opened(address: str) -> Iterator[StateDatabase]:
+    database = StateDatabase(address)
     yield database
     database.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 
 import pytest
 from alembic import command
@@ -13,6 +14,15 @@ from data_access.errors import DataError
 from data_access.state.engine import StateDatabase
 from data_access.state.tables import AuditEntry, Base, ChampionChange
 from data_access.state.upgrades import alembic_config
+
+
+@pytest.fixture
+def state(url: str) -> Iterator[StateDatabase]:
+    """A database that the migrations themselves have just made its tables in."""
+    database = StateDatabase(url)
+    database.upgrade()
+    yield database
+    database.close()
 
 
 def upgrade_in_a_process(url: str) -> None:

@@ -13,21 +13,23 @@ from data_access.state.predictions import (
     open_predictions,
     record_outcomes,
 )
-from tests.factories.postgres import fresh_database
+from tests.factories.app_database import lay_app_database
+from tests.factories.postgres import migrated_database
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def db(request, tmp_path_factory):
     if request.param == "sqlite":
-        yield from _opened(f"sqlite:///{tmp_path_factory.mktemp('log')}/app.db")
+        home = tmp_path_factory.mktemp("log")
+        lay_app_database(home)
+        yield from _opened(f"sqlite:///{home}/app.db")
         return
-    with fresh_database("jobs_log") as url:
+    with migrated_database("jobs_log") as url:
         yield from _opened(url)
 
 
 def _opened(url):
     made = StateDatabase(url)
-    made.upgrade()
     yield made
     made.close()
 

@@ -19,8 +19,10 @@ from data_access.state import digests, users
 from data_access.state.forecast_tables import Digest
 from data_access.state.tables import AuditEntry
 from tests.app.services.digest.mail_server import Box, mail_server, silent_port
-from tests.factories.postgres import fresh_database
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.postgres import migrated_database
+from tests.factories.small_shop import close, copy_home, lay_home
+
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
 
 ADMIN = Identity(name="root", role=Role.admin)
 MONDAY = datetime(2026, 11, 23, 5, 0)  # 6:00 in Berlin
@@ -44,7 +46,7 @@ QUIET = CategoryDigest(category_id="garden", label="Garden", notes=(), left_out=
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    return make_home(tmp_path_factory.mktemp("digest") / "home")
+    return lay_home(tmp_path_factory.mktemp("digest") / "home")
 
 
 @pytest.fixture
@@ -56,10 +58,9 @@ def desk(template, tmp_path):
 
 @pytest.fixture
 def on_postgres(template, tmp_path):
-    with fresh_database("t_digest") as url:
+    with migrated_database("t_digest") as url:
         home = copy_home(template, tmp_path / "home")
         made = open_desk(home.model_copy(update={"app_database_url": url}))
-        made.state.upgrade()
         yield made
         close(made)
 

@@ -20,6 +20,7 @@ from tests.app.services.digest.mail_server import (
     mail_server,
     silent_port,
 )
+from tests.factories.app_database import lay_app_database
 from tests.factories.small_shop import settings_of
 
 ADMIN = Identity(name="root", role=Role.admin)
@@ -28,8 +29,8 @@ LETTER = Mail(to="ada@example.com", subject="Hello", text="Words\n", html="<p>Wo
 
 @pytest.fixture
 def desk(tmp_path):
-    made = open_desk(settings_of(tmp_path / "home", None))
-    made.state.upgrade()
+    lay_app_database(tmp_path)
+    made = open_desk(settings_of(tmp_path, None))
     yield made
     made.state.close()
 

@@ -18,6 +18,8 @@ from app.services.experiments.arms import (
 )
 from tests.factories.small_shop import utc_now
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 UNITS = 4_000
 SURE = NormalDist().inv_cdf(1 - 1e-6)
 

@@ -18,6 +18,8 @@ from data_access.state.engine import utc_now
 from data_access.state.predictions import Believed, log_predictions, record_outcomes
 from tests.app.services.deciding import ADA
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 
 @pytest.fixture
 def desk(desk_of_versions: Desk) -> Desk:

@@ -7,7 +7,7 @@ import pytest
 
 from app.context import Desk
 from tests.factories.fraud_cases import make_desk
-from tests.factories.postgres import fresh_database
+from tests.factories.postgres import migrated_database
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def any_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield opened
         opened.state.close()
         return
-    with fresh_database("fraud") as url:
+    with migrated_database("fraud") as url:
         opened = make_desk(tmp_path / "home", app_url=url)
         yield opened
         opened.state.close()

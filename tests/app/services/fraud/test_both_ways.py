@@ -16,7 +16,7 @@ from app.services.snapshots import take_snapshot
 from data_access.shop.engines import make_engine
 from data_access.sources.demo import extend_demo
 from ml.fraud.features import compute
-from tests.factories.small_demo import BEGINS, demo_home
+from tests.factories.demo_home import BEGINS, lay_demo
 from tests.factories.small_shop import close
 
 STEP = timedelta(hours=41)  # no whole days: the worker looks at any hour
@@ -26,7 +26,7 @@ ORDERS = 1_000
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """The small demo shop as of late September, and its snapshot."""
-    desk = open_desk(demo_home(tmp_path / "home"))
+    desk = open_desk(lay_demo(tmp_path / "home"))
     yield desk
     close(desk)
 

@@ -16,8 +16,8 @@ from data_access.state.fraud_tables import FraudCase, FraudScore
 from data_access.state.predictions import open_predictions
 from ml.fraud import FRAUD
 from ml.fraud.schema import NAMES
-from tests.factories.small_demo import BEGINS, demo_home
-from tests.factories.small_shop import close, copy_home, make_home
+from tests.factories.demo_home import BEGINS, lay_demo
+from tests.factories.small_shop import close, lay_home
 
 ANA = Identity(name="ana", role=Role.fraud_analyst)
 MIA = Identity(name="mia", role=Role.merchandiser)
@@ -45,7 +45,7 @@ def train(desk, job_id, *keys):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """The small demo shop with two versions of fraud review."""
-    desk = open_desk(demo_home(tmp_path_factory.mktemp("fraud") / "home"))
+    desk = open_desk(lay_demo(tmp_path_factory.mktemp("fraud") / "home"))
     train(desk, "first", "lightgbm", "isolation_forest")
     yield desk
     close(desk)
@@ -127,9 +127,8 @@ def test_only_those_who_may_train_fraud_may_ask_for_it(demo):
     assert jobs._permission(demo, "preview", {"capability": "fraud"}).value == "promote_fraud"
 
 
-def test_a_shop_without_chargebacks_is_told_to_take_isolation_forest(tmp_path_factory, tmp_path):
-    template = make_home(tmp_path_factory.mktemp("plain") / "home")
-    desk = open_desk(copy_home(template, tmp_path / "home"))
+def test_a_shop_without_chargebacks_is_told_to_take_isolation_forest(tmp_path):
+    desk = open_desk(lay_home(tmp_path / "home"))
     with pytest.raises(JobError, match="LightGBM could not be trained"):
         train(desk, "plain", "lightgbm")
     close(desk)

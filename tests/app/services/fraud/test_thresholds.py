@@ -16,6 +16,8 @@ from app.services.preferences import SettingError
 from tests.factories.fraud_cases import ADA, ANN, MIA, add_case
 from tests.factories.fraud_models import add_version
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 
 @pytest.fixture
 def with_version(desk: Desk) -> Desk:

@@ -21,6 +21,8 @@ from data_access.state.engine import utc_now
 from tests.app.services.digest.mail_server import Box, mail_server, silent_port
 from tests.factories.app_database import lay_app_database
 
+pytestmark = pytest.mark.usefixtures("wednesday_morning")
+
 ADMIN = Identity(name="root", role=Role.admin)
 URL = "https://chat.example/hooks/1"
 

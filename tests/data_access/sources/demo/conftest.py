@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 
 from data_access.shop.engines import make_engine
 from data_access.sources.demo import make_demo
+from tests.factories.app_database import into_one_file
+from tests.factories.shared import once
 
 UNTIL = datetime(2026, 11, 20, 22, 0)
 
@@ -22,10 +25,18 @@ Make = Callable[..., sa.Engine]
 @pytest.fixture(scope="session")
 def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     """The small shop as it is known on a Friday evening."""
-    engine = make_engine(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'shop.db'}")
-    make_demo(engine, size="small", seed=7, until=UNTIL)
+    path = tmp_path_factory.mktemp("demo") / "shop.db"
+    shutil.copy(once("demo-shop", _make_small) / "shop.db", path)
+    engine = make_engine(f"sqlite:///{path}")
     yield engine
     engine.dispose()
+
+
+def _make_small(folder: Path) -> None:
+    engine = make_engine(f"sqlite:///{folder / 'shop.db'}")
+    make_demo(engine, size="small", seed=7, until=UNTIL)
+    engine.dispose()
+    into_one_file(folder / "shop.db")
 
 
 @pytest.fixture(scope="session")
