@@ -4,8 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# Much of a test's time is waiting for processes that it started and kills.
-TEST_PROCESSES ?= 2
+# One more than cores: a journey waits for a browser, a kill test for the processes it started.
+TEST_PROCESSES ?= 3
+# Module by module, in the order of tests/conftest.py.
+PYTEST = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --seconds
 
 .PHONY: help run test test-slow bench screenshots lint format clean
 
@@ -36,12 +38,10 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 	@$(BIN)/lint-imports
 
 test: lint ## everything: style, types, import rules, unit, page and browser tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not browser and not slow_suite" --seconds
-	@# Alone: a browser, an application and its first trainings keep two cores busy.
-	@$(BIN)/python -m pytest -m browser --seconds
+	@$(PYTEST) -m "not slow_suite"
 
 test-slow: $(VENV)/.installed-dev ## properties of the candidates that learn long, beyond make test
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m slow_suite --seconds
+	@$(PYTEST) -m slow_suite
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -19,6 +19,21 @@ from tests.factories.shared import FOLDER
 
 pytest_plugins = ("tests.report",)
 
+LONGEST = (
+    "tests/browser/test_models.py",  # makes the trained home, which others then copy
+    "tests/kills/test_jobs.py",
+    "tests/browser/test_online_retail.py",
+    "tests/browser/test_first_start.py",
+    "tests/test_whole_path.py",
+    "tests/kills/",
+    "tests/app/jobs/",
+    "tests/browser/",
+    "tests/app/services/",
+    "tests/data_access/snapshots/",
+)
+"""Modules that take longest, by the beginnings of their paths; not two in a row that wait for the
+same thing."""
+
 MAIN = sys.modules["__main__"]
 
 
@@ -26,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the session's folder, before pytest-xdist starts the processes that share it."""
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="shopsight-tests-")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, so that no process is left with one of them at the end."""
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 99)
+
+    items.sort(key=place)
 
 
 def pytest_sessionfinish() -> None:
