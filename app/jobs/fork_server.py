@@ -47,6 +47,10 @@ OF_JOBS = (
 )
 """What most jobs import. Not torch: it takes a second and 300 MB, and few jobs need it."""
 
+FORKS = sys.platform == "linux"
+"""Elsewhere (macOS) libraries of the system may not be used in a fork: a new interpreter runs each
+command there."""
+
 POLL_S = 0.01
 """Between two looks for the end of a process that somebody waits for."""
 
@@ -98,6 +102,9 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
+Process = ForkedProcess | subprocess.Popen[bytes]
+
+
 class ForkServer:
     """The side of whoever wants processes started; safe between threads.
 
@@ -114,6 +121,8 @@ class ForkServer:
 
     def fork(self) -> None:
         """Make the server out of this very process; only while it has no threads."""
+        if not FORKS:
+            return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.fork() == 0:
             ours.close()
@@ -151,8 +160,13 @@ class ForkServer:
     def start(
         self, arguments: Sequence[str], *, env: Mapping[str, str], stdin: int, stdout: int,
         stderr: int, cwd: Path = ROOT,
-    ) -> ForkedProcess:  # fmt: skip
+    ) -> Process:  # fmt: skip
         """Run ``-m module …`` or ``-c code``; the streams are the caller's to close."""
+        if not FORKS:
+            return subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, *arguments], cwd=cwd, env=dict(env), start_new_session=True,
+                stdin=stdin, stdout=stdout, stderr=stderr,
+            )  # fmt: skip
         request = {"arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}
         streams = [stdin, stdout, stderr]
         with self._lock:

@@ -13,14 +13,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.jobs.fork_server import OF_JOBS, ROOT, ForkedProcess, ForkServer
+from app.jobs.fork_server import OF_JOBS, ROOT, ForkServer, Process
 
 LOADED = (*OF_JOBS, "app.backup", "app.commands.processes", "app.jobs.worker", "app.jobs.workflows")
 
 LONGEST_S = 120.0  # for a process that is killed on its way, on a busy machine
 
 
-def python(*arguments: str, log: Path, cwd: Path = ROOT, env: Mapping[str, str]) -> ForkedProcess:
+def python(*arguments: str, log: Path, cwd: Path = ROOT, env: Mapping[str, str]) -> Process:
     """``python …`` with these variables beside those of this process; it prints into a file."""
     with log.open("ab") as printed, Path(os.devnull).open("rb") as nothing:
         return _server().start(

@@ -17,7 +17,7 @@ import pytest
 
 from app.context import Desk, open_desk
 from app.jobs.following import FIRST_MODELS_ID
-from app.jobs.fork_server import ForkedProcess
+from app.jobs.fork_server import Process
 from app.jobs.group import environment_of
 from app.jobs.worker import _keep_schedules as keep_schedules
 from app.services.training import train
@@ -30,7 +30,6 @@ from tests.factories.shared import once
 from tests.factories.small_shop import close, copy_home, make_home, settings_of, utc_now
 
 ROOT = Path(__file__).parents[2]
-Process = ForkedProcess | subprocess.Popen[bytes]
 KILLED = -signal.SIGKILL
 PATIENCE_S = 240.0  # for one job, on a machine that is busy with everything else
 

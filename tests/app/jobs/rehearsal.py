@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from app.jobs.fork_server import ForkedProcess
+from app.jobs.fork_server import Process
 from app.jobs.group import environment_of
 from app.jobs.kinds import JobContext, JobError, JobKind, Json
 from app.settings import Settings
@@ -87,7 +87,7 @@ KINDS = {
 }
 
 
-def start_worker(settings: Settings, slot: str = "worker-1", **variables: str) -> ForkedProcess:
+def start_worker(settings: Settings, slot: str = "worker-1", **variables: str) -> Process:
     """A worker that knows these kinds; what it prints is in `printed`."""
     return warm.python(
         "-m", MODULE, slot, log=_log(settings), env={**environment_of(settings), **variables}

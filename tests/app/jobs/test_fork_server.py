@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.jobs.fork_server import ForkedProcess, ForkServer
+from app.jobs.fork_server import ForkServer, Process
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ class Streams:
     def __init__(self, folder: Path) -> None:
         self.output, self.errors = folder / "output.txt", folder / "errors.txt"
 
-    def run(self, server: ForkServer, *arguments: str, **variables: str) -> ForkedProcess:
+    def run(self, server: ForkServer, *arguments: str, **variables: str) -> Process:
         with (
             Path(os.devnull).open("rb") as nothing,
             self.output.open("wb") as output,
@@ -95,6 +95,16 @@ def test_a_process_leads_a_group_that_is_ended_as_one(server, streams):
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait(20) == -signal.SIGKILL
     assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_where_a_process_must_not_be_forked_an_interpreter_of_its_own_runs_it(streams, monkeypatch):
+    monkeypatch.setattr("app.jobs.fork_server.FORKS", False)
+    server = ForkServer()
+    server.fork()
+    process = streams.run(server, "-c", "import os; print(os.getppid(), os.getsid(0))")
+    assert process.wait(20) == 0
+    assert streams.output.read_text() == f"{os.getpid()} {process.pid}\n"
+    server.close()
 
 
 def test_a_server_that_was_killed_is_started_anew_and_its_processes_are_not_lost(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from app.jobs.fork_server import ForkedProcess
+from app.jobs.fork_server import Process
 from data_access.errors import DataError
 from data_access.snapshots import tables
 from data_access.snapshots.analytics import Analytics
@@ -41,7 +41,7 @@ on_sqlite = pytest.mark.parametrize("shop_engine", ["sqlite"], indirect=True)
 
 def refresh_elsewhere(
     shop: ShopFactory, store: SnapshotStore, *, kill_at: str = "", full: bool = False
-) -> ForkedProcess:
+) -> Process:
     """Start a refresh in a process of its own."""
     now = (NOW + timedelta(hours=1)).isoformat()
     url = shop.engine.url.render_as_string(hide_password=False)
