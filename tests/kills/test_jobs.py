@@ -89,10 +89,11 @@ def test_a_training_killed_at_every_point_stores_one_version_and_switches_nothin
 
 
 def test_a_publication_killed_between_file_and_row_is_there_once(scene):
-    scene.dies(scene.worker(kill_at="forecast-stored"))
+    """By the real command, as an operator starts a worker."""
+    scene.dies(scene.worker(kill_at="forecast-stored", cold=True))
     assert _publications(scene) == []
 
-    worker = scene.worker()
+    worker = scene.worker(cold=True)
     assert scene.ended("publish-forecasting-0-1").state == "done"
     assert _publications(scene) == [(None, 1)]
     folders = list((scene.settings.artifacts / "forecasts").iterdir())

@@ -26,7 +26,7 @@ def scene(tmp_path):
 def test_a_training_killed_while_registering_and_its_activation_end_once(scene):
     parameters = {"capability": "forecasting", "candidate": "rule_of_thumb", "parameters": {}}
     job_id = scene.desk.jobs.start("train", parameters, "ada")
-    scene.dies(scene.worker(kill_at="models-registered"))
+    scene.dies(scene.worker(kill_at="models-registered", cold=True))
     assert scene.desk.models.versions("forecasting") == []
 
     worker = scene.worker()
