@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from app.access import COMMAND_LINE, Role
@@ -14,6 +14,7 @@ from app.context import Desk, open_desk
 from app.services.users import create_user
 from app.settings import Settings
 from data_access.shop.engines import make_engine
+from data_access.state.engine import utc_now
 from tests.benchmarks.visitor import Run, Visitor, enter_with_password
 from tests.factories.postgres import fresh_database
 from tests.factories.running import application
@@ -25,10 +26,14 @@ NEW_PASSWORD = "a garden wall of oyster shells"
 
 
 def fill(url: str) -> None:
-    """Three products with a season, sold twice a week until the end of last week."""
+    """Three products with a season, sold twice a week until the end of last week.
+
+    By the machine's clock, which the application has: on any day and at any hour there is a
+    running week without a sale, and more than two years before it.
+    """
     engine = make_engine(url)
     shop = ShopFactory(engine)
-    today = date.today()
+    today = utc_now().date()
     monday = today - timedelta(days=today.weekday())
     for week in range(1, WEEKS):
         for index, product in enumerate(("mug", "kettle", "board")):
