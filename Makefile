@@ -9,6 +9,9 @@ TEST_PROCESSES ?= 3
 # Module by module, in the order of tests/conftest.py.
 PYTEST = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --seconds
 
+# Modules with property tests: here they look at new examples, in make test at the same ones.
+PROPERTIES = $(shell grep -rl "^@given" tests)
+
 .PHONY: help run test test-slow bench screenshots lint format clean
 
 help: ## show this list
@@ -40,8 +43,9 @@ lint: $(VENV)/.installed-dev ## style, types and import rules
 test: lint ## everything: style, types, import rules, unit, page and browser tests
 	@$(PYTEST) -m "not slow_suite"
 
-test-slow: $(VENV)/.installed-dev ## properties of the candidates that learn long, beyond make test
+test-slow: $(VENV)/.installed-dev ## what make test leaves out: candidates that learn long, new random examples
 	@$(PYTEST) -m slow_suite
+	@$(PYTEST) --hypothesis-profile default $(PROPERTIES)
 
 format: $(VENV)/.installed-dev ## put the code into shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -12,12 +12,18 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from hypothesis import settings
 
 from tests.factories import small_shop, warm
 from tests.factories.postgres import drop_databases
 from tests.factories.shared import FOLDER
 
 pytest_plugins = ("tests.report",)
+
+settings.register_profile("the same each time", derandomize=True, database=None)
+settings.load_profile("the same each time")
+"""Property tests look at the same examples in each run; `make test-slow` looks for new ones
+(``--hypothesis-profile default``)."""
 
 LONGEST = (
     "tests/browser/test_models.py",  # makes the trained home, which others then copy

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import unicodedata
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -120,17 +121,25 @@ def _table(content: bytes, file_name: str) -> pd.DataFrame:
         (";", "\t", ","), key=lambda sign: min((line.count(sign) for line in lines), default=0)
     )
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=True,
-            comment="#",
-            index_col=False,
-            nrows=MOST_ROWS + 1,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        with warnings.catch_warnings():
+            # Cells beyond the named columns would be dropped.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                dtype=str,
+                keep_default_na=False,
+                skip_blank_lines=True,
+                comment="#",
+                index_col=False,
+                nrows=MOST_ROWS + 1,
+            )
+    except (
+        pd.errors.ParserError,
+        pd.errors.ParserWarning,
+        pd.errors.EmptyDataError,
+        ValueError,
+    ) as error:
         raise ExternalError(
             f"The file cannot be read as a table: {str(error).splitlines()[0][:120]}",
             remedy="Save it as CSV with the same number of columns in each row.",

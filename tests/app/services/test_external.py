@@ -155,6 +155,12 @@ def test_what_cannot_be_used_is_refused_with_a_remedy(
     assert refused.value.remedy.endswith(".")
 
 
+def test_a_row_with_more_cells_than_names_is_refused_and_loses_none() -> None:
+    with pytest.raises(ExternalError, match="cannot be read as a table") as refused:
+        read(b"day,visits\n2026-01-01,5,7\n2026-01-02,6,8\n", "x.csv")
+    assert "same number of columns" in refused.value.remedy
+
+
 @given(st.binary(max_size=300))
 def test_whatever_is_uploaded_is_understood_or_refused_in_words(content: bytes) -> None:
     try:

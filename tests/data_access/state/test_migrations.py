@@ -84,8 +84,9 @@ def test_what_is_append_only_can_neither_be_changed_nor_deleted(state: StateData
         )
     column = "actor" if table is AuditEntry else "by"
     for statement in (delete(table), update(table).values({column: "eve"})):
-        with pytest.raises((DBAPIError, DataError), match="append-only"), state.write() as session:
+        with pytest.raises((DBAPIError, DataError)) as refused, state.write() as session:
             session.execute(statement)
+        assert "append-only" in f"{refused.value} {refused.value.__cause__}"
     with state.read() as session:
         assert session.query(table).count() == 1
 
