@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.running import ROOT, Application, application, browser, chromium, ready
+from tests.browser.running import Application, application, browser, chromium, ready
+from tests.factories.running import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
 TRAINED_S = 900.0
