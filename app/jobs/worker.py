@@ -104,7 +104,7 @@ def _work(
     DBOS.launch()
     for name in QUEUES:
         DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_S)
-    _keep_schedules(settings, client)
+    keep_schedules(settings, client)
     if "mend" in client.kinds and any((settings.artifacts / "models").glob("*/")):
         client.start("mend", {}, "worker", "mend")
     log.info("worker %s takes jobs", slot.name)
@@ -151,7 +151,7 @@ def _look_after(
         log.exception("looking after the jobs failed")
 
 
-def _keep_schedules(settings: Settings, client: JobClient) -> None:
+def keep_schedules(settings: Settings, client: JobClient) -> None:
     wanted = {
         "refresh": settings.refresh_minutes,
         "live_on": LIVE_ON_MINUTES,

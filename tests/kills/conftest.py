@@ -19,7 +19,7 @@ from app.context import Desk, open_desk
 from app.jobs.following import FIRST_MODELS_ID
 from app.jobs.fork_server import Process
 from app.jobs.group import environment_of
-from app.jobs.worker import _keep_schedules as keep_schedules
+from app.jobs.worker import keep_schedules
 from app.services.training import train
 from app.settings import Settings
 from data_access.state import jobs as notes
