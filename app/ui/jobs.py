@@ -99,18 +99,24 @@ def _running(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
             f"**{words.plain(job.title)}**, asked for by {words.plain(job.asked_by)}",
             width="stretch",
         )
-        if job.active and service.may_cancel(person, job):
-            acts.button(
-                "Cancel",
-                lambda: _cancel(desk, job.job_id),
-                key=f"{key}_cancel",
-                icon=":material/stop_circle:",
-            )
+        cancel_button(desk, person, job, key=key)
     st.progress(min(max(job.share, 0.0), 1.0), text=_where(job))
+
+
+def cancel_button(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
+    """The way to end a job, while it is active and for those who may."""
+    if job.active and service.may_cancel(person, job):
+        acts.button(
+            "Cancel",
+            lambda: _cancel(desk, job.job_id),
+            key=f"{key}_cancel",
+            icon=":material/stop_circle:",
+        )
 
 
 def _cancel(desk: Desk, job_id: str) -> None:
     service.cancel(desk, state.identity(), job_id)
+    feedback.done("Cancelled")
 
 
 def _where(job: JobView) -> str:

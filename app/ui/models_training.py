@@ -11,7 +11,7 @@ from app.context import Desk
 from app.services import jobs as service
 from app.services import searching, training_jobs
 from app.services.training_jobs import Counts
-from app.ui import acts, dialogs, feedback, kpis, models_search, state, words
+from app.ui import acts, dialogs, feedback, jobs, kpis, models_search, state, words
 from data_access.state.jobs import JobView
 
 EVERY = 1.5  # seconds between two looks at what is at work
@@ -150,13 +150,7 @@ def buttons(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
                 icon=":material/low_priority:",
                 help="Ends it and asks for the same once more, behind what waits.",
             )
-        if job.active and service.may_cancel(person, job):
-            acts.button(
-                "Cancel",
-                lambda: _cancel(desk, job.job_id),
-                key=f"{key}_cancel",
-                icon=":material/stop_circle:",
-            )
+        jobs.cancel_button(desk, person, job, key=key)
         if again == "retry":
             acts.button(
                 "Try again",
@@ -169,11 +163,6 @@ def buttons(desk: Desk, person: Identity, job: JobView, *, key: str) -> None:
 def _requeue(desk: Desk, job_id: str) -> None:
     training_jobs.requeue(desk, state.identity(), job_id)
     feedback.done("It stands at the end of the queue")
-
-
-def _cancel(desk: Desk, job_id: str) -> None:
-    service.cancel(desk, state.identity(), job_id)
-    feedback.done("Cancelled")
 
 
 def _retry(desk: Desk, job_id: str) -> None:
