@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.paths import LOGIN_FILES
+from app.web.paths import LOGIN_FILES, kind_of
 
 SCRIPT = f'<script src="{LOGIN_FILES}/keys.js"></script>'.encode()
 END_OF_HEAD = b"</head>"
@@ -50,7 +50,7 @@ class DashboardScript:
 
 
 def _asks_for_a_page(scope: Scope) -> bool:
-    """A browser that goes to an address, not a page that asks for its parts."""
-    if scope["type"] != "http" or scope["method"] != "GET":
+    """A browser that goes to a page, not to a file, and not a page that asks for its parts."""
+    if scope["type"] != "http" or scope["method"] != "GET" or kind_of(scope["path"]) != "page":
         return False
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
