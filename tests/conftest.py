@@ -26,19 +26,18 @@ settings.load_profile("the same each time")
 (``--hypothesis-profile default``)."""
 
 LONGEST = (
-    "tests/browser/test_models.py",  # makes the trained home, which others then copy
-    "tests/kills/test_jobs.py",
-    "tests/browser/test_online_retail.py",
     "tests/browser/test_first_start.py",
+    "tests/test_trained_home.py",  # while the first journey walks, another process makes it
+    "tests/browser/test_online_retail.py",
+    "tests/browser/",
+    "tests/kills/test_jobs.py",
     "tests/test_whole_path.py",
     "tests/kills/",
     "tests/app/jobs/",
-    "tests/browser/",
     "tests/app/services/",
     "tests/data_access/snapshots/",
 )
-"""Modules that take longest, by the beginnings of their paths; not two in a row that wait for the
-same thing."""
+"""Modules that take longest, by the beginnings of their paths."""
 
 MAIN = sys.modules["__main__"]
 
@@ -50,12 +49,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, so that no process is left with one of them at the end."""
+    """The longest modules first, so that no process is left with one of them at the end.
+
+    A process takes modules whole, and one takes all journeys, one after the other: an application
+    with its browser is work enough for a core.
+    """
 
     def place(item: pytest.Item) -> int:
         return next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 99)
 
     items.sort(key=place)
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        journey = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if journey else module))
 
 
 def pytest_sessionfinish() -> None:

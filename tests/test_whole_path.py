@@ -16,12 +16,12 @@ from app.settings import Settings
 from data_access.shop.engines import make_engine
 from data_access.state.engine import utc_now
 from tests.benchmarks.visitor import Run, Visitor, enter_with_password
+from tests.factories.patience import PATIENCE_S
 from tests.factories.postgres import fresh_database
 from tests.factories.running import application
 from tests.factories.shop import ShopFactory
 
 WEEKS = 112  # more than two years, so that last year's weeks are part of the rule of thumb
-LONGEST_WAIT_S = 180.0
 NEW_PASSWORD = "a garden wall of oyster shells"
 
 
@@ -46,7 +46,7 @@ def fill(url: str) -> None:
 
 
 def wait_for_first_models(desk: Desk) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT_S
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         jobs = desk.jobs.list(with_quiet=True)
         failed = [f"{job.title}: {job.outcome}" for job in jobs if job.state == "failed"]
@@ -55,7 +55,7 @@ def wait_for_first_models(desk: Desk) -> None:
         if done and not any(job.active for job in jobs):
             return
         time.sleep(0.5)
-    raise AssertionError(f"after {LONGEST_WAIT_S} s: {desk.jobs.list(with_quiet=True)}")
+    raise AssertionError(f"after {PATIENCE_S} s: {desk.jobs.list(with_quiet=True)}")
 
 
 async def look(base: str, name: str, password: str) -> dict[str, Run]:

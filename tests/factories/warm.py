@@ -14,10 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.jobs.fork_server import OF_JOBS, ROOT, ForkServer, Process
+from tests.factories.patience import PATIENCE_S
 
 LOADED = (*OF_JOBS, "app.backup", "app.commands.processes", "app.jobs.worker", "app.jobs.workflows")
-
-LONGEST_S = 120.0  # for a process that is killed on its way, on a busy machine
 
 
 def python(*arguments: str, log: Path, cwd: Path = ROOT, env: Mapping[str, str]) -> Process:
@@ -38,7 +37,7 @@ def dies_at(point: str, *arguments: str) -> None:
     with TemporaryDirectory() as folder:
         log = Path(folder) / "printed.txt"
         process = python(*arguments, log=log, env={"SHOPSIGHT_KILL_AT": point})
-        assert process.wait(LONGEST_S) == -signal.SIGKILL, log.read_text()
+        assert process.wait(PATIENCE_S) == -signal.SIGKILL, log.read_text()
 
 
 @cache

@@ -26,12 +26,12 @@ from data_access.state import jobs as notes
 from data_access.state.jobs import JobView
 from tests.factories import warm
 from tests.factories.app_database import into_one_file
+from tests.factories.patience import PATIENCE_S
 from tests.factories.shared import once
 from tests.factories.small_shop import close, copy_home, make_home, settings_of, utc_now
 
 ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
-PATIENCE_S = 240.0  # for one job, on a machine that is busy with everything else
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Scene:
 
     def stop(self, process: Process) -> None:
         process.terminate()
-        assert process.wait(20) == 0, self.log.read_text()
+        assert process.wait(PATIENCE_S) == 0, self.log.read_text()
 
     def ended(self, job_id: str) -> JobView:
         """The job, once it has ended."""
@@ -187,5 +187,5 @@ def played(settings: Settings) -> Iterator[Scene]:
     for process in made.processes:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE_S)
     close(made.desk)

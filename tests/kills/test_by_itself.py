@@ -10,6 +10,7 @@ from data_access.state.alerts import open_alerts
 from data_access.state.audit import read_audit
 from data_access.state.engine import utc_now
 from data_access.state.switches import open_switch
+from tests.factories.patience import PATIENCE_S
 
 PROMOTE = """
 from dataclasses import replace
@@ -52,7 +53,7 @@ def test_a_promotion_by_itself_is_whole_or_did_not_happen(trained, point, done):
     if point is not None:
         trained.dies(process)
     else:
-        assert process.wait(90) == 0, trained.log.read_text()
+        assert process.wait(PATIENCE_S) == 0, trained.log.read_text()
     assert champion(trained.desk, "forecasting").version == (1 if done else None)
     assert len(time_line(trained.desk, "forecasting")) == done
     with trained.desk.state.read() as session:
@@ -65,7 +66,7 @@ def test_a_promotion_by_itself_is_whole_or_did_not_happen(trained, point, done):
 def test_a_trigger_killed_after_it_asked_asks_no_second_time(trained):
     allow(trained)
     process = trained.start("-c", PROMOTE)
-    assert process.wait(90) == 0, trained.log.read_text()
+    assert process.wait(PATIENCE_S) == 0, trained.log.read_text()
     with trained.desk.state.decide("ada", "trigger.added", "trigger:forecasting") as session:
         row = store.add_trigger(
             session,
@@ -80,7 +81,7 @@ def test_a_trigger_killed_after_it_asked_asks_no_second_time(trained):
     with trained.desk.state.read() as session:
         assert store.get_trigger(session, number).fired_on is None
     process = trained.start("-c", LOOK)
-    assert process.wait(90) == 0, trained.log.read_text()
+    assert process.wait(PATIENCE_S) == 0, trained.log.read_text()
     asked = trained.desk.jobs.list(kinds=["retrain"])
     assert [job.job_id for job in asked] == ["retrain-forecasting-1"]
     with trained.desk.state.read() as session:

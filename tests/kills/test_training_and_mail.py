@@ -11,6 +11,7 @@ from app.services import settings
 from data_access.state import follows, users
 from data_access.state.forecast_tables import Digest
 from tests.app.services.digest.mail_server import Box, mail_server
+from tests.factories.patience import PATIENCE_S
 
 ADMIN = Identity(name="root", role=Role.admin)
 LONG_AGO = datetime(2020, 1, 1)
@@ -54,7 +55,7 @@ def test_a_digest_killed_after_it_was_sent_is_not_sent_again(scene):
         scene.dies(scene.start("-c", SEND, kill_at="digest-sent"))
         assert len(box.mails) == 1
         again = scene.start("-c", SEND)
-        assert again.wait(60) == 0, scene.log.read_text()
+        assert again.wait(PATIENCE_S) == 0, scene.log.read_text()
 
     assert len(box.mails) == 1
     with scene.desk.state.read() as session:

@@ -15,6 +15,7 @@ import pytest
 
 from app.listening import listen
 from app.supervisor import Supervisor
+from tests.factories.patience import BUSY, PATIENCE_S
 from tests.factories.running import environment
 from tests.factories.shop import ShopFactory
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def app(
-    *arguments: str, env: dict[str, str], seconds: float = 60
+    *arguments: str, env: dict[str, str], seconds: float = PATIENCE_S
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
@@ -122,19 +123,19 @@ def test_an_own_shop_opens_with_one_admin_and_ctrl_c_leaves_nothing_running(own_
         if "is open at" in line:
             break
     port = said[-1].rsplit(":", 1)[1].strip()
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S) as answer:
         assert answer.status == 200
     family = psutil.Process(process.pid).children(recursive=True)
     started = time.monotonic()
     process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=30)
+    rest, errors = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 0, errors
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < BUSY * 15
     assert "Traceback" not in errors
     assert "Shopsight has stopped." in rest
     assert any("name admin, password" in line for line in said)
     assert len(family) >= 2
-    _gone, alive = psutil.wait_procs(family, timeout=5)
+    _gone, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
     assert alive == []
     assert (own_shop / "shop.db").read_bytes() == shop_before

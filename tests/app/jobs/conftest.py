@@ -15,6 +15,7 @@ from data_access.state.engine import StateDatabase
 from data_access.state.jobs import JobView
 from tests.app.jobs.rehearsal import MODULE, printed, start_worker
 from tests.factories.app_database import lay_app_database
+from tests.factories.patience import PATIENCE_S
 from tests.factories.postgres import fresh_database
 
 
@@ -26,7 +27,9 @@ class Office:
     state: StateDatabase
     jobs: JobClient
 
-    def wait(self, job_id: str, seconds: float = 30.0, *, until: str | None = None) -> JobView:
+    def wait(
+        self, job_id: str, seconds: float = PATIENCE_S, *, until: str | None = None
+    ) -> JobView:
         """The job once it has ended, or is in a state."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -37,7 +40,7 @@ class Office:
             time.sleep(0.02)
         raise AssertionError(f"after {seconds} s the job is {job}")
 
-    def wait_for_step(self, job_id: str, step: str, seconds: float = 30.0) -> JobView:
+    def wait_for_step(self, job_id: str, step: str, seconds: float = PATIENCE_S) -> JobView:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             job = self.jobs.get(job_id)
@@ -86,7 +89,7 @@ def _staffed(made: Office) -> Iterator[Office]:
     worker = start_worker(made.settings)
     yield made
     worker.terminate()
-    worker.wait(20)
+    worker.wait(PATIENCE_S)
     made.jobs.close()
     made.state.close()
     assert worker.returncode == 0, printed(made.settings)

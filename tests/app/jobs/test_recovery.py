@@ -12,6 +12,7 @@ import pytest
 
 from tests.app.jobs.conftest import make_office
 from tests.app.jobs.rehearsal import printed, start_worker
+from tests.factories.patience import BUSY, PATIENCE_S
 from tests.factories.postgres import fresh_database
 
 KILLED = -signal.SIGKILL
@@ -20,12 +21,12 @@ KILLED = -signal.SIGKILL
 def kill(worker) -> None:
     """SIGKILL to the worker alone, as the kernel short of memory would."""
     worker.kill()
-    worker.wait(10)
+    worker.wait(PATIENCE_S)
 
 
 def stop(worker) -> None:
     worker.terminate()
-    worker.wait(10)
+    worker.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def worker_of(office):
 def test_a_job_killed_at_any_point_ends_once_after_a_restart(office, worker_of, point, attempts):
     worker = worker_of(SHOPSIGHT_KILL_AT=point)
     job_id = office.jobs.start("walk", {"steps": 3}, "ada")
-    assert worker.wait(30) == KILLED
+    assert worker.wait(PATIENCE_S) == KILLED
     assert office.jobs.get(job_id).state in ("queued", "running", "done")
 
     worker_of()
@@ -71,7 +72,7 @@ def test_the_children_of_a_killed_worker_die_with_it(office, worker_of):
     began = time.monotonic()
     kill(worker)
     while any(_runs(number) for number in numbers):
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < BUSY * 2.0
         time.sleep(0.01)
 
 
@@ -96,7 +97,7 @@ def test_a_stopped_worker_leaves_within_seconds_and_goes_on_where_it_was(office,
     office.wait_for_step(job_id, "Step")
     began = time.monotonic()
     stop(worker)
-    assert time.monotonic() - began < 4.0
+    assert time.monotonic() - began < BUSY * 4.0
     assert worker.returncode == 0
     waiting = office.jobs.get(job_id)
     assert (waiting.state, waiting.step) == ("queued", "Goes on when its worker is back")
@@ -122,7 +123,7 @@ def test_a_name_in_use_is_refused_with_one_sentence_and_free_after_a_kill(office
     first = worker_of()
     office.wait(office.jobs.start("walk", {"steps": 1}, "ada"))
     second = worker_of()
-    assert second.wait(20) == 1
+    assert second.wait(PATIENCE_S) == 1
     told = [line for line in printed(office.settings).splitlines() if not line.startswith("{")]
     assert len(told) == 1  # the rest is the log of the first worker
     assert told[0].startswith("Another worker runs under the name worker-1. Stop it")
@@ -157,12 +158,12 @@ def test_on_postgresql_a_killed_job_is_taken_up_and_names_are_held_across_machin
         there = make_office(tmp_path / "there", url)  # another machine: another folder
         worker = start_worker(here.settings, SHOPSIGHT_KILL_AT="rehearsal-step-2")
         job_id = here.jobs.start("walk", {"steps": 3}, "ada")
-        assert worker.wait(30) == KILLED
+        assert worker.wait(PATIENCE_S) == KILLED
 
         worker = start_worker(here.settings)
         assert here.wait(job_id).state == "done"
         assert here.attempts.count(job_id) == 2
-        assert start_worker(there.settings).wait(30) == 1
+        assert start_worker(there.settings).wait(PATIENCE_S) == 1
         assert "Another worker runs under the name worker-1" in printed(there.settings)
         stop(worker)
         for made in (here, there):

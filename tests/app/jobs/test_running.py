@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from app.jobs.kinds import JobError
+from tests.factories.patience import BUSY
 
 FIRST_SIGN_S = 2.0
 
@@ -26,7 +27,7 @@ def test_a_job_shows_its_first_sign_of_life_within_two_seconds(staffed):
     assert staffed.jobs.get(job_id).state == "queued"
     while staffed.jobs.get(job_id).state == "queued":
         time.sleep(0.01)
-    assert time.monotonic() - began < FIRST_SIGN_S
+    assert time.monotonic() - began < BUSY * FIRST_SIGN_S
     staffed.wait(job_id)
 
 
@@ -91,7 +92,7 @@ def test_cancelling_marks_at_once_and_ends_the_whole_group_within_two_seconds(st
     assert staffed.jobs.get(job_id).state == "cancelled"
     while any(_runs(number) for number in numbers):
         time.sleep(0.01)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < BUSY * 2.0
     job = staffed.wait(job_id)
     assert (job.state, job.outcome) == ("cancelled", "Cancelled by bob.")
     assert not staffed.jobs.cancel(job_id, "bob")

@@ -20,10 +20,10 @@ from app.listening import HANDED_ON, listen, port_of
 from app.main import cookie_name
 from app.settings import Settings
 from data_access.state.engine import StateDatabase
+from tests.factories.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 SMALL_PAGE = Path(__file__).with_name("small_page.py")
-START_SECONDS = 90.0
 BROWSER = "Browser/1.0"
 
 
@@ -47,7 +47,7 @@ class Running:
         headers.setdefault("User-Agent", BROWSER)
         if token is not None:
             headers["Cookie"] = f"{self.cookie}={token}"
-        return httpx.Client(base_url=self.base, headers=headers, timeout=60)
+        return httpx.Client(base_url=self.base, headers=headers, timeout=PATIENCE_S)
 
     def enter(self, role: str) -> str:
         """Log in by a click; returns the cookie's value."""
@@ -113,7 +113,7 @@ class Page:
 
     def receive(self) -> ForwardMsg:
         message = ForwardMsg()
-        message.ParseFromString(self.connection.recv(timeout=60))  # type: ignore[arg-type]
+        message.ParseFromString(self.connection.recv(timeout=PATIENCE_S))  # type: ignore[arg-type]
         return message
 
 
@@ -160,7 +160,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -168,7 +168,7 @@ def running(
 
 
 def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], output: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break

@@ -18,6 +18,7 @@ from data_access.snapshots.analytics import Analytics
 from data_access.snapshots.store import SnapshotStore
 from tests.factories import warm
 from tests.factories.databases import HASH_KEY, NOW, Taker
+from tests.factories.patience import PATIENCE_S
 from tests.factories.shop import ShopFactory
 
 REFRESH = """
@@ -79,7 +80,7 @@ def test_a_refresh_killed_anywhere_leaves_a_whole_snapshot(
     shop.order(day="2026-03-21", product="mug")
 
     process = refresh_elsewhere(shop, store, kill_at=place, full=full)
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert process.wait(timeout=PATIENCE_S) == -signal.SIGKILL
 
     newest = store.newest()
     assert newest is not None
@@ -106,7 +107,7 @@ def test_two_refreshes_at_once_follow_each_other(
 
     processes = [refresh_elsewhere(shop, store) for _ in range(2)]
 
-    assert [p.wait(timeout=60) for p in processes] == [0, 0]
+    assert [p.wait(timeout=PATIENCE_S) for p in processes] == [0, 0]
     assert [m.number for m in store.list()] == [2, 1]
     assert len(analytics.frame(2, sa.select(tables.orders))) == 1
 

@@ -18,6 +18,7 @@ from ml.fraud import FRAUD, FraudModel, choice, explanation, kinds, risk, sample
 from ml.fraud.candidates import CANDIDATES
 from ml.fraud.schema import BY_NAME, NAMES
 from tests.factories.fraud_shops import last_day, planted_shop
+from tests.factories.patience import BUSY
 from tests.ml.slow import SLOW, each
 
 QUICK = {
@@ -171,7 +172,7 @@ def test_one_order_is_scored_with_its_reasons_within_milliseconds():
         started = time.perf_counter()
         scoring.score(model, one), scoring.factors(model, one)
         took.append(time.perf_counter() - started)
-    assert sorted(took)[len(took) // 2] < 0.02  # 5 ms on an idle machine
+    assert sorted(took)[len(took) // 2] < BUSY * 0.02  # 5 ms on an idle machine
 
 
 def measured(name: str, own: float, *, rule: float = 0.2, beats: bool = True) -> Measured:
