@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +20,7 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
 
     Whoever gets it copies it before writing to it.
     """
-    folder = Path(os.environ[FOLDER]) / name
+    folder = _folder() / name
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             draft = folder.with_name(f"{name}.draft-{os.getpid()}")
@@ -25,3 +28,11 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
             make(draft)
             draft.rename(folder)
     return folder
+
+
+def _folder() -> Path:
+    """The session's, or in a study, which has none, one until the end of its process."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="shopsight-study-")
+        atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
+    return Path(os.environ[FOLDER])
