@@ -322,7 +322,7 @@ def _cell(cell: object) -> str:
 def _decimal_comma(texts: Sequence[str]) -> bool:
     """Whether a comma separates decimals: it stands after dots, or not before three digits."""
     for text in texts:
-        if re.fullmatch(r"[+−-]?\d{1,3}(\.\d{3})+,\d+", text):
+        if re.fullmatch(r"[+−-]?\d{1,3}(\.\d{3})++,\d++", text):
             return True
         if re.fullmatch(r"[+−-]?\d+,\d+", text) and not re.fullmatch(r"[+−-]?\d{1,3},\d{3}", text):
             return True
@@ -332,7 +332,7 @@ def _decimal_comma(texts: Sequence[str]) -> bool:
 def _number(text: str, comma: bool) -> float | None:
     plain = text.replace("−", "-").replace(" ", "").removesuffix("%")
     plain = plain.replace(".", "").replace(",", ".") if comma else plain.replace(",", "")
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", plain):
+    if not re.fullmatch(r"[+-]?(\d++(\.\d*+)?|\.\d++)([eE][+-]?\d{1,3})?", plain):
         return None
     number = float(plain)
     return number if math.isfinite(number) and abs(number) < 1e15 else None
