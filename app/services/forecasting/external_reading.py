@@ -6,7 +6,6 @@ import io
 import math
 import re
 import unicodedata
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from data_access.errors import DataError
+from data_access.sources.imports import workbooks
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
 MOST_COLUMNS = 12
+MOST_SEPARATORS = 1_000  # in a line, before a frame is made of it
 MOST_ROWS = 20_000  # fifty years of days
 FEWEST_DAYS = 14
 LONGEST_NAME = 64
@@ -109,7 +109,7 @@ def read(content: bytes, file_name: str) -> ReadFile:
 def _table(content: bytes, file_name: str) -> pd.DataFrame:
     """All cells as they stand in the file, the first row as names."""
     if content[:4] == b"PK\x03\x04":
-        return _workbook(content)
+        return _workbook(content, file_name)
     if file_name.lower().endswith((".xlsx", ".xls")):
         raise ExternalError(
             "The file is called Excel but is none.", remedy="Save it as .xlsx or .csv again."
@@ -119,6 +119,12 @@ def _table(content: bytes, file_name: str) -> pd.DataFrame:
     separator = max(
         (";", "\t", ","), key=lambda sign: min((line.count(sign) for line in lines), default=0)
     )
+    widest = max((line.count(separator) for line in text.splitlines()), default=0)
+    if widest > MOST_SEPARATORS:
+        raise ExternalError(
+            f"A line of the file has {widest + 1:,} cells.",
+            remedy=f"Upload at most {MOST_COLUMNS} columns beside the dates, one row a day.",
+        )
     try:
         frame = pd.read_csv(
             io.StringIO(text),
@@ -157,24 +163,21 @@ def _text(content: bytes) -> str:
     return text
 
 
-def _workbook(content: bytes) -> pd.DataFrame:
-    """The first sheet; a workbook that would unpack to too much is not unpacked."""
+def _workbook(content: bytes, file_name: str) -> pd.DataFrame:
+    """The first sheet, its first row as names."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            raise ExternalError(
-                f"The workbook unpacks to {unpacked / 2**20:,.0f} MB.",
-                remedy="Keep only the sheet with the dates and the numbers.",
-            )
-        return pd.read_excel(io.BytesIO(content), engine="calamine", nrows=MOST_ROWS + 1)
-    except ExternalError:
-        raise
-    except Exception as error:  # what a broken archive makes of its reader is not listed anywhere
-        raise ExternalError(
-            "The workbook cannot be read.",
-            remedy="Save it as .xlsx or .csv again, without a password.",
-        ) from error
+        rows = workbooks.first_sheet(content, _harmless(file_name)[:60] or "The workbook")
+    except DataError as error:
+        raise ExternalError(f"{error}.", remedy=error.remedy) from error
+    while len(rows) > 1 and all(cell == "" for cell in rows[-1]):
+        rows.pop()
+    cells = [[_whole(cell) for cell in row] for row in rows]
+    return pd.DataFrame(cells[1:], columns=pd.Index(cells[0], dtype=object), dtype=object)
+
+
+def _whole(cell: object) -> object:
+    """A workbook knows no whole numbers: 5 is 5.0 there."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _names(given: Sequence[object]) -> list[str]:
