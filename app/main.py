@@ -22,6 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from app.access import passwords
 from app.api.app import create_api
 from app.context import Desk, get_desk, open_desk
+from app.home_lock import open_in_web
 from app.logs import configure_logs, join
 from app.services.serving import read_ahead
 from app.settings import Settings, get_settings
@@ -81,10 +82,11 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         collect_seldom()
         ahead = read_ahead(desk, ANSWERED_HERE)
-        async with open_sockets.watched():
-            yield {}
-        ahead.join(STOP_S)
-        desk.state.close()
+        with open_in_web(settings.home):
+            async with open_sockets.watched():
+                yield {}
+            ahead.join(STOP_S)
+            desk.state.close()
 
     return st.App(
         script,
