@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from app.settings import Settings, get_settings
+from data_access.errors import DataError
 from data_access.shop.engines import Mark, make_engine, read_mark
 from data_access.snapshots.store import SnapshotStore
 from data_access.state.engine import StateDatabase
@@ -85,7 +86,13 @@ class Desk:
 
     def _from_mark(self, key: str) -> str | None:
         """A shop that demo or import made states its own; the settings speak for all others."""
-        value = self.mark.details.get(key) if self.mark else None
+        try:
+            value = self.mark.details.get(key) if self.mark else None
+        except DataError:
+            # The shop is gone: what was read of it can still be shown as it was.
+            if (newest := self.store.newest()) is None:
+                raise
+            value = {"currency": newest.currency, "time_zone": newest.zone}[key]
         return str(value) if value else None
 
     @cached_property

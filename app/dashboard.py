@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.ui import dialogs, places, sidebar, state
+from app.ui import dialogs, ground, places, sidebar, state
 
 STATIC = Path(__file__).parent / "static"
 
@@ -18,4 +18,4 @@ dialogs.all_closed()
 person = state.enter()
 page = st.navigation(places.navigation(person), expanded=True)
 sidebar.person(person)
-page.run()
+ground.run(page.run)

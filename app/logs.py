@@ -20,14 +20,18 @@ from app.settings import Settings
 FILE_BYTES = 10 * 2**20
 FILES_KEPT = 5
 HIDDEN = "[hidden]"
+LONGEST_TEXT = 50_000
+"""Characters of one value; a traceback has some thousands."""
 _SECRET_NAMES = re.compile(
     r"password|passwd|secret|token|cookie|authorization|credential|api_?key|hash_key", re.I
 )
+_IN_ADDRESSES = re.compile(r"(?<=://)[^/@\s:]++:[^@\s]++@?")
+"""name:password@ in an address. What lacks the @ matches too and is put back unchanged: so every
+sign is passed once, where looking for the @ from each beginning anew would take the square."""
 _SECRET_VALUES = re.compile(
-    r"(?P<url>(?<=://)[^/@\s:]+:[^@\s]+(?=@))"  # name:password in an address
-    r"|shs_[\w-]{20,}"  # API keys
-    r"|(?<=Bearer )[\w.~+/-]+=*"
-    r"|\$argon2\w+\$\S+"
+    r"shs_[\w-]{20,}+"  # API keys
+    r"|(?<=Bearer )[\w.~+/-]++=*+"
+    r"|\$argon2\w++\$\S++"
 )
 _CHATTY = ("httpx", "httpcore", "alembic", "urllib3", "asyncio", "watchdog", "fsspec")
 
@@ -115,7 +119,8 @@ def hide_secrets(
 
 def _hidden(value: Any) -> Any:
     if isinstance(value, str):
-        return _SECRET_VALUES.sub(HIDDEN, value)
+        value = _SECRET_VALUES.sub(HIDDEN, _IN_ADDRESSES.sub(_without_password, value))
+        return shortened(value, LONGEST_TEXT)
     if isinstance(value, dict):
         return {
             key: HIDDEN if _SECRET_NAMES.search(str(key)) else _hidden(inner)
@@ -124,6 +129,15 @@ def _hidden(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_hidden(inner) for inner in value]
     return value
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text that somebody else wrote, and how long it was."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def _without_password(found: re.Match[str]) -> str:
+    return f"{HIDDEN}@" if found[0].endswith("@") else found[0]
 
 
 def _named(process: str) -> Any:

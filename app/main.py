@@ -22,9 +22,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from app.access import passwords
 from app.api.app import create_api
 from app.context import Desk, get_desk, open_desk
+from app.home_lock import open_in_web
 from app.logs import configure_logs, join
 from app.services.serving import read_ahead
 from app.settings import Settings, get_settings
+from app.ui import uploaded
 from app.web import paths
 from app.web.account import Account
 from app.web.dashboard_script import DashboardScript
@@ -35,6 +37,7 @@ from app.web.metrics import Metrics
 from app.web.requests import RequestLog
 from app.web.security_headers import SecurityHeaders, dashboard_policy
 from app.web.sockets import OpenSockets
+from app.web.uploads import LARGEST_MB, Uploads
 from data_access.errors import DataError
 from data_access.state.connections import safe_url
 
@@ -66,6 +69,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     passwords.prepare()
     # Streamlit believes these headers, and the gate is the only one to set them.
     config.set_option("server.trustedUserHeaders", dict(TRUSTED_HEADERS))
+    config.set_option("server.maxUploadSize", LARGEST_MB)
     open_sockets = OpenSockets(desk.state)
     entrance = Entrance(
         settings=settings,
@@ -78,10 +82,11 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         collect_seldom()
         ahead = read_ahead(desk, ANSWERED_HERE)
-        async with open_sockets.watched():
-            yield {}
-        ahead.join(STOP_S)
-        desk.state.close()
+        with open_in_web(settings.home):
+            async with open_sockets.watched():
+                yield {}
+            ahead.join(STOP_S)
+            desk.state.close()
 
     return st.App(
         script,
@@ -103,6 +108,7 @@ def create_app(settings: Settings, *, script: Path = DASHBOARD) -> st.App:
                 open_sockets=open_sockets,
                 goodbye=goodbye,
             ),
+            Middleware(Uploads, is_own=uploaded.is_own, make_room=uploaded.make_room),
             Middleware(DashboardScript),
         ],
     )

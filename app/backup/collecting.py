@@ -22,7 +22,7 @@ from data_access.snapshots.store import SnapshotStore
 
 WORK = ".backup-"
 """Begin of the folder in the home where a backup collects."""
-LEFT_OUT = frozenset({"logs", "backups", "slots", "artifacts", "up.lock"})
+LEFT_OUT = frozenset({"logs", "backups", "slots", "artifacts", "up.lock", "web.lock"})
 """Entries of the home that are no part of its state, or come by another way."""
 SIDE_FILES = ("-wal", "-shm", "-journal", ".lock", ".making", ".writing")
 SQLITE_MAGIC = b"SQLite format 3\x00"

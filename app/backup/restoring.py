@@ -16,6 +16,7 @@ from app.backup.archive import Facts, Progress
 from app.backup.collecting import LEFT_OUT, sqlite_file
 from app.backup.errors import BackupError, plain_system_errors
 from app.backup.swapping import Swap, remove, swap_contents
+from app.home_lock import WEB_LOCK
 from app.settings import Settings
 from data_access.kill_points import kill_point
 
@@ -177,7 +178,7 @@ def _secure(staging: Path) -> None:
 def nobody_else(home: Path) -> Iterator[None]:
     """Hold what web and worker hold while they run; refuse where they do."""
     with ExitStack() as stack:
-        locks = [home / "up.lock", *sorted((home / "slots").glob("*.lock"))]
+        locks = [home / "up.lock", home / WEB_LOCK, *sorted((home / "slots").glob("*.lock"))]
         for path in locks:
             file = stack.enter_context(path.open("a"))
             try:

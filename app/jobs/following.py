@@ -73,7 +73,7 @@ def ask_for_publications(client: JobClient, state: StateDatabase, settings: Sett
         if published is not None and client.get(job_id) is not None:
             # Neither another champion nor new data, and yet another answer: an experiment began
             # or ended, or files were refused or mended. Asked once for each publication.
-            if utc_now() - published.created_at < CALM:
+            if abs(utc_now() - published.created_at) < CALM:
                 continue
             job_id += f"-{published.publication_id}"
         if client.get(job_id) is None:

@@ -21,6 +21,10 @@ from app.jobs.fork_server import ForkServer
 from app.jobs.fork_serving import QUIET_THREADS
 from app.settings import Settings
 
+EVENTS_AT_ONCE = 1_000
+"""After which whoever listens looks after the job itself again: one that talks without a pause
+could not be cancelled otherwise."""
+
 GONE_S = 2.0
 """Within this time after the kill nothing of the group runs any more."""
 
@@ -88,7 +92,7 @@ class ProcessGroup:
         """Events since the last call, waiting at most so long for the first; None: no more."""
         with contextlib.suppress(queue.Empty):
             yield self._events.get(timeout=wait_s)
-            while True:
+            for _ in range(EVENTS_AT_ONCE - 1):
                 yield self._events.get_nowait()
 
     def memory_mb(self) -> float:
@@ -109,7 +113,10 @@ class ProcessGroup:
         deadline = time.monotonic() + GONE_S
         while time.monotonic() < deadline and self._members():
             time.sleep(0.02)
-        code = self._process.wait()
+        try:
+            code = self._process.wait(GONE_S)
+        except subprocess.TimeoutExpired:  # the kernel holds it, as with a disk that is gone
+            code = -signal.SIGKILL
         for pipe in (self._requests, self._printed):
             with contextlib.suppress(OSError):
                 pipe.close()

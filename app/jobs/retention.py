@@ -65,6 +65,7 @@ def remove_old_jobs(
 def _delete_old_ticks(client: JobClient, before: datetime) -> None:
     from app.jobs.queueing import TICK
 
+    last: list[str] = []
     while True:
         ticks = client.dbos.list_workflows(
             name=TICK,
@@ -74,9 +75,11 @@ def _delete_old_ticks(client: JobClient, before: datetime) -> None:
             load_input=False,
             load_output=False,
         )
-        if not ticks:
+        found = [tick.workflow_id for tick in ticks]
+        if not found or found == last:  # what does not go is left for the next time
             return
-        _delete_workflows(client, [tick.workflow_id for tick in ticks])
+        _delete_workflows(client, found)
+        last = found
 
 
 def _delete_workflows(client: JobClient, ids: list[str]) -> None:

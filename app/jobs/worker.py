@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from app.jobs.client import JobClient
+from app.jobs.clock import Clock
 from app.jobs.following import ask_for_first_models, ask_for_publications
 from app.jobs.fork_server import ForkServer
 from app.jobs.fraud_work import Looking, keep_sending
@@ -112,9 +113,10 @@ def _work(
     keep_sending(settings, stop)
     looking, triggering = Looking(client, settings), Triggering(client, settings)
     telling = Telling(client, settings)
+    clock = Clock(client.dbos, state)
     name_lost = False
     while not name_lost:
-        _look_after(client, state, settings, looking, triggering, telling)
+        _look_after(client, state, settings, looking, triggering, telling, clock)
         if stop.wait(BEAT_S):
             break
         name_lost = not slot.beat()
@@ -136,9 +138,11 @@ def _look_after(
     looking: Looking,
     triggering: Triggering,
     telling: Telling,
+    clock: Clock,
 ) -> None:
     """Ask for what a crash or a quick succession of changes left unasked."""
     try:
+        clock.look()
         mend_notes(client, state)
         ask_for_publications(client, state, settings)
         ask_for_first_models(client, settings)

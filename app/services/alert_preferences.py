@@ -8,7 +8,7 @@ from app.access.roles import Permission
 from app.services.setting_types import WEB, Definition
 
 _ONE = r"[^@\s,;<>]{1,64}@[A-Za-z0-9.-]{1,190}"
-ADDRESSES = re.compile(rf"{_ONE}(\s*[,;]\s*{_ONE})*")
+ADDRESSES = re.compile(rf"{_ONE}(\s*[,;]\s*{_ONE})*+")
 
 _TECHNICAL = frozenset({Permission.manage_settings})
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.access import Identity, Permission
 from app.context import Desk
-from app.ui import charts, feedback, reversal, skeleton, state, tables, words
+from app.ui import charts, feedback, reversal, skeleton, state, tables, uploaded, words
 
 if TYPE_CHECKING:
     from app.services.forecasting.external import ColumnView, ReadFile
@@ -65,6 +65,7 @@ def _upload(desk: Desk) -> None:
                 key="external_keep",
             ):
                 reversal.offer(service.add(desk, state.identity(), found))
+                uploaded.let_go(file)
                 st.session_state["_upload_round"] += 1
                 st.rerun()
 

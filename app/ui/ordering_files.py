@@ -10,7 +10,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services.ordering import exporting, filtered, uploading
-from app.ui import dialogs, feedback, ordering_decisions, state, tables, words
+from app.ui import dialogs, feedback, ordering_decisions, state, tables, uploaded, words
 
 if TYPE_CHECKING:
     from app.services.ordering import Filter, OrderList
@@ -64,7 +64,7 @@ def _upload(desk: Desk, found: OrderList) -> None:
         key="stock_counted",
         help="What was sold after that day is taken off.",
     )
-    file = st.file_uploader("File", type=["csv", "xlsx"], key="stock_upload")
+    file = st.file_uploader("File", type=["csv", "xlsx"], max_upload_size=20, key="stock_upload")
     if file is None:
         return
     with feedback.explain_errors():
@@ -78,6 +78,7 @@ def _upload(desk: Desk, found: OrderList) -> None:
         if st.button("Use these figures", type="primary", key="stock_use"):
             day = counted_on or found.day - timedelta(days=1)
             change = uploading.store_file(desk, state.identity(), checked, counted_on=day)
+            uploaded.let_go(file)
             feedback.done(change.text)
             st.rerun()
 

@@ -11,12 +11,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.logs import shortened
 from app.web import html, paths
 from app.web.metrics import LATENCY, REQUESTS
 from app.web.origin import address_of
 from app.web.problems import problem
 
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_LONGEST_PATH = 300
+"""Characters of a path that are logged; the longest of our own has about 120."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"static", "static-login", "stcore", "healthz", "readyz", "metrics", "media"})
 _log = structlog.get_logger(__name__)
@@ -33,19 +36,21 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(Headers(scope=scope))
+        path = shortened(scope["path"], _LONGEST_PATH)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         if scope["type"] == "websocket":
-            _log.info("socket_opened", path=scope["path"], address=address_of(scope))
+            _log.info("socket_opened", path=path, address=address_of(scope))
             try:
                 await self._app(scope, receive, send)
             finally:
-                _log.info("socket_closed", path=scope["path"])
+                _log.info("socket_closed", path=path)
             return
         await self._request(scope, receive, send, request_id)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         status, begun = 500, False
+        path = shortened(scope["path"], _LONGEST_PATH)
         began = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -58,7 +63,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            _log.exception("request_failed", path=scope["path"])
+            _log.exception("request_failed", path=path)
             if begun:
                 raise
             await _sorry(scope, request_id)(scope, receive, send_with_id)
@@ -72,7 +77,7 @@ class RequestLog:
             write(
                 "request",
                 method=method,
-                path=scope["path"],
+                path=path,
                 status=status,
                 ms=round(seconds * 1000, 1),
                 address=address_of(scope),

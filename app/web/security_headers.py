@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 
 
 def dashboard_policy(index_page: str) -> str:
@@ -22,9 +19,8 @@ def dashboard_policy(index_page: str) -> str:
     ----------
     index_page : Streamlit's own HTML.
     """
-    inline = " ".join(
-        f"'sha256-{_digest(script)}'" for script in _INLINE_SCRIPT.findall(index_page)
-    )
+    scripts = [rest.partition("</script>")[0] for rest in index_page.split("<script>")[1:]]
+    inline = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     return "; ".join(
         (
             "default-src 'self'",

@@ -64,17 +64,59 @@ def make_engine(
             f"Shops on {parsed.get_backend_name()} are not supported.",
             remedy="Use SQLite or PostgreSQL.",
         )
+    if read_only:
+        _say_where_it_is_gone(engine)
     try:
         with engine.connect():
             pass
     except sa.exc.DBAPIError as error:
         engine.dispose()
-        raise DataError(
-            f"The database {safe_url(parsed)} does not answer.",
-            remedy="Check that it is running, that the address is right and that the user may "
-            "connect.",
-        ) from error
+        raise _unanswered(engine) from error
+    except DataError:
+        engine.dispose()
+        raise
     return engine
+
+
+def check_answers(engine: sa.Engine) -> None:
+    """Ask whether the shop is still there.
+
+    Raises
+    ------
+    DataError : it is gone, or does not answer.
+    """
+    path = sqlite_path(engine)
+    if path is not None and not path.is_file():  # what is open reads on in a file without a name
+        raise _missing(path)
+    try:
+        read_mark(engine)  # a torn file is found out only by reading
+    except sa.exc.DBAPIError as error:
+        raise _unanswered(engine) from error
+
+
+def _say_where_it_is_gone(engine: sa.Engine) -> None:
+    """Whoever reads it and finds it gone or damaged gets a sentence, wherever that happens."""
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: sa.engine.ExceptionContext) -> None:
+        original = context.original_exception
+        damaged = type(original) is sqlite3.DatabaseError  # no database, or a torn one
+        if context.is_disconnect or context.connection is None or damaged:
+            raise _unanswered(engine) from original
+
+
+def _unanswered(engine: sa.Engine) -> DataError:
+    return DataError(
+        f"The database {safe_url(engine)} does not answer.",
+        remedy="Check that it is running, that the address is right and that the user may connect.",
+    )
+
+
+def _missing(path: str | Path) -> DataError:
+    return DataError(
+        f"There is no shop database at {path}.",
+        remedy="Make the demo shop, import a shop, or set SHOP_DATABASE_URL.",
+    )
 
 
 def safe_url(url: str | URL | sa.Engine) -> str:
@@ -98,10 +140,7 @@ def _sqlite(url: URL, *, read_only: bool) -> sa.Engine:
     in_memory = path == ":memory:"
     if read_only and not in_memory:
         if not Path(path).is_file():
-            raise DataError(
-                f"There is no shop database at {path}.",
-                remedy="Make the demo shop, import a shop, or set SHOP_DATABASE_URL.",
-            )
+            raise _missing(path)
         opened = url.set(database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})
     else:
         opened = url

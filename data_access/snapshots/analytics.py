@@ -7,7 +7,8 @@ cursors of one connection, which share its views, its buffers and its limits.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ class Analytics:
         with self._lock:
             cursor = self._connection.cursor()
         try:
-            return fetch(cursor.execute(sql, parameters))
+            with _damage_told():
+                return fetch(cursor.execute(sql, parameters))
         except duckdb.OutOfMemoryException as error:
             raise DataError(
                 "The question needs more memory than the analytics engine may use.",
@@ -125,9 +127,10 @@ class Analytics:
             if number in self._views:
                 return
             manifest = self.store.get(number)
-            for table in snapshot_metadata.tables.values():
-                paths = self.store.paths(manifest, table.name)
-                duck.make_view(self._connection, schema_of(number), table, paths)
+            with _damage_told():
+                for table in snapshot_metadata.tables.values():
+                    paths = self.store.paths(manifest, table.name)
+                    duck.make_view(self._connection, schema_of(number), table, paths)
             self._views = {**self._views, number: manifest}
             self._forget_pruned(number)
 
@@ -136,6 +139,17 @@ class Analytics:
         for number in [n for n in self._views if n not in kept]:
             duck.drop_schema(self._connection, schema_of(number))
             self._views = {n: m for n, m in self._views.items() if n != number}
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise DataError(
+            "A file of the snapshot is missing or damaged.",
+            remedy="Refresh the data in full: Data, or python -m app refresh --full.",
+        ) from error
 
 
 def schema_of(number: int) -> str:

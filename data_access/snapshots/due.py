@@ -10,6 +10,8 @@ from data_access.snapshots.manifest import FORMAT, Manifest, schema_hash
 FULL_AFTER = timedelta(days=7)
 FULL_AFTER_INCREMENTALS = 168
 """A full refresh is due after a week, or a week of hourly ones: only it finds every delete."""
+SLACK = timedelta(minutes=5)
+"""By which the clocks of two machines may differ."""
 
 
 def why_full(
@@ -34,6 +36,14 @@ def why_full(
         return "The layout of snapshots has changed, so everything was read."
     if here != (before.source, before.currency, before.zone, before.key_mark):
         return "The shop, its currency, its zone or the hash key is another, so all was read."
+    if before.created_at > now + SLACK or any(
+        facts.watermark is not None and facts.watermark > now + SLACK
+        for facts in before.tables.values()
+    ):
+        return (
+            "The clock was ahead when the last snapshot was taken: it is dated "
+            f"{before.created_at:%Y-%m-%d %H:%M} UTC. So everything was read again."
+        )
     if full is None and (
         before.last_full_at is None
         or now - before.last_full_at >= FULL_AFTER

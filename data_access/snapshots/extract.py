@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,9 @@ _TYPED_BY_VISITORS = frozenset({("shopper_events", "query")})
 AHEAD = 4
 """Batches read ahead while the last one is hashed and written: the shop's engine and this
 process then work at the same time."""
+
+LET_GO_S = 30.0
+"""Seconds that the end of a reading waits for the shop's engine to come back with a batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +163,8 @@ def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield item
     finally:
         stopped.set()
-        while thread.is_alive():
+        deadline = time.monotonic() + LET_GO_S
+        while thread.is_alive() and time.monotonic() < deadline:
             while not ready.empty():
                 ready.get_nowait()
             thread.join(timeout=0.05)

@@ -31,6 +31,9 @@ _PATTERNS = (
 )
 _MINIMAL_NAME = 2
 """Letters of a name's part that is worth removing; a single letter would hit every text."""
+_MOST_PARTS = 40
+"""Words and lines of a writer's name and address. Each is looked for at every letter of the text,
+so where somebody typed a novel for an address, the whole text goes."""
 
 
 def hashed(values: pa.Array[Any], key: bytes, purpose: str) -> pa.Array[Any]:
@@ -95,7 +98,9 @@ def _without_writer(text: str | None, name: str | None, address: str | None) -> 
     # An address is removed line by line, a name word by word: "Ada" alone still names her.
     words = re.split(r"[\s.,;\-]+", name or "")
     lines = [line.strip() for line in re.split(r"[,;\n]+", address or "")]
-    found = [p for p in (*words, *lines) if len(p) >= _MINIMAL_NAME and p.lower() in lowered]
+    if len(words) + len(lines) > _MOST_PARTS:
+        return GONE
+    found = {p for p in (*words, *lines) if len(p) >= _MINIMAL_NAME and p.lower() in lowered}
     if not found:
         return text
     alternatives = "|".join(re.escape(p) for p in sorted(found, key=len, reverse=True))

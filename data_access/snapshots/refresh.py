@@ -208,7 +208,7 @@ def _full(bench: Workbench, reader: ShopReader, asked: _Asked) -> _Outcome:
     return _Outcome(
         kind="full",
         span=span,
-        watermarks={name: s.watermark for name, s in staged.items()},
+        watermarks={name: _until(s.watermark, asked.now) for name, s in staged.items()},
         rows_changed=sum(s.rows for s in staged.values()),
         contract=inspector.checks(),
         counts=counts,
@@ -248,7 +248,10 @@ def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Ma
     derive(bench, span, touched, asked.tell)
     kill_point("refresh-after-derive")
     watermarks = {
-        name: max((w for w in (s.watermark, before.tables[name].watermark) if w), default=None)
+        name: _until(
+            max((w for w in (s.watermark, before.tables[name].watermark) if w), default=None),
+            asked.now,
+        )
         for name, s in staged.items()
     }
     return _Outcome(
@@ -259,6 +262,11 @@ def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Ma
         contract=inspector.checks(),
         counts=counts,
     )
+
+
+def _until(watermark: datetime | None, now: datetime) -> datetime | None:
+    """A row of the future must not hide what changes until then."""
+    return None if watermark is None else min(watermark, now)
 
 
 def _read(

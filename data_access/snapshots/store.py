@@ -52,8 +52,34 @@ class SnapshotStore:
         return None if number is None else self.get(number)
 
     def newest_number(self) -> int | None:
-        """The number that the pointer names: one small file read."""
-        return _read_number(self._current)
+        """The number that the pointer names, or the last one before it that can be read.
+
+        One small file read, and a look at another.
+        """
+        pointer = _read_number(self._current)
+        if pointer is None and not self._pointer_lost():
+            return None
+        if pointer is not None and self._is_readable(pointer):
+            return pointer
+        older = (n for n in sorted(self._numbers(), reverse=True) if n < (pointer or n + 1))
+        return next((n for n in older if self._is_readable(n)), None)
+
+    def damage(self) -> DataError | None:
+        """What is wrong with the newest snapshot, and what is read in its place."""
+        pointer, good = _read_number(self._current), self.newest_number()
+        if pointer == good:
+            return None
+        what = (
+            "The note of which snapshot is the newest is damaged"
+            if pointer is None
+            else f"The newest snapshot, number {pointer}, is damaged"
+        )
+        instead = "none can be read" if good is None else f"snapshot {good} is shown"
+        return DataError(
+            f"{what}; {instead}.",
+            remedy="Refresh the data in full: Data, or python -m app refresh --full. "
+            "A new snapshot takes its place.",
+        )
 
     def get(self, number: int) -> Manifest:
         """The manifest of one snapshot.
@@ -73,6 +99,11 @@ class SnapshotStore:
             raise DataError(
                 f"Snapshot {number} is no longer kept.",
                 remedy="Reload the page to read the newest snapshot, or refresh the data.",
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise DataError(
+                f"Snapshot {number} is damaged: its list of files cannot be read.",
+                remedy="Refresh the data in full: Data, or python -m app refresh --full.",
             ) from error
         # One assignment of a new dict: threads share the store without a lock.
         recent = list(self._read.items())[-_REMEMBERED:]
@@ -118,7 +149,9 @@ class SnapshotStore:
 
     def new_number(self) -> int:
         """A number that no snapshot has had or will have, even if this process dies now."""
-        last = max(_read_number(self.folder / "last_number") or 0, self.newest_number() or 0)
+        # What was given out, is named or lies there: each of the three may be damaged.
+        noted = (_read_number(self.folder / "last_number"), _read_number(self._current))
+        last = max(*(number or 0 for number in noted), *self._numbers(), 0)
         _write_durably(self.folder / "last_number", f"{last + 1}\n")
         return last + 1
 
@@ -174,7 +207,9 @@ class SnapshotStore:
 
     def _collect_leftovers(self) -> None:
         """What a broken-off refresh left: its staging, its manifest, its parts."""
-        newest = self.newest_number() or 0
+        newest = _read_number(self._current) or 0
+        if newest == 0 and self._pointer_lost():
+            newest = max(self._numbers(), default=0)  # which of them were published is not known
         shutil.rmtree(self._staging, ignore_errors=True)
         for stray in self.folder.glob("**/*.writing"):
             stray.unlink(missing_ok=True)
@@ -187,6 +222,20 @@ class SnapshotStore:
         for file in self.parts.glob("*/*.parquet"):
             if f"{file.parent.name}/{file.name}" not in used:
                 file.unlink(missing_ok=True)
+
+    def _pointer_lost(self) -> bool:
+        """Whether snapshots were published, but the pointer to the newest is gone or no number.
+
+        A single manifest without a pointer is the leftover of a first refresh.
+        """
+        return self._current.exists() or len(self._numbers()) > 1
+
+    def _is_readable(self, number: int) -> bool:
+        try:
+            self.get(number)
+        except DataError:
+            return False
+        return True
 
     def _numbers(self) -> tuple[int, ...]:
         found = (re.fullmatch(r"(\d+)\.json", p.name) for p in self._manifests.glob("*.json"))
@@ -212,9 +261,10 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _read_number(path: Path) -> int | None:
+    """The number in a small file; None where it is missing or damaged."""
     try:
         return int(path.read_text(encoding="ascii"))
-    except FileNotFoundError:
+    except (OSError, ValueError):
         return None
 
 

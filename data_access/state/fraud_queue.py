@@ -50,7 +50,8 @@ def cases(
     Parameters
     ----------
     after : only those that come after this one.
-    free_since : leave out what others have claimed at or after this instant.
+    free_since : only what can be claimed: leave out what is closed, and what others have claimed
+        at or after this instant.
     """
     column = _column(order)
     found: list[tuple[Any, int]] = []
@@ -216,9 +217,10 @@ def _states(state: str, by: str, now: datetime) -> tuple[ColumnElement[bool], ..
 
 
 def _free(by: str, since: datetime) -> ColumnElement[bool]:
-    return or_(
+    unclaimed = or_(
         FraudCase.claimed_by.is_(None), FraudCase.claimed_by == by, FraudCase.claimed_at < since
     )
+    return and_(FraudCase.state.in_(OPEN_STATES), unclaimed)
 
 
 def _first(query: Select[Any], order: str, most: int) -> Select[Any]:

@@ -7,7 +7,6 @@ import math
 import re
 import unicodedata
 import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from data_access.errors import DataError
+from data_access.sources.imports import workbooks
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
 MOST_COLUMNS = 12
+MOST_SEPARATORS = 1_000  # in a line, before a frame is made of it
 MOST_ROWS = 20_000  # fifty years of days
 FEWEST_DAYS = 14
 LONGEST_NAME = 64
@@ -110,7 +110,7 @@ def read(content: bytes, file_name: str) -> ReadFile:
 def _table(content: bytes, file_name: str) -> pd.DataFrame:
     """All cells as they stand in the file, the first row as names."""
     if content[:4] == b"PK\x03\x04":
-        return _workbook(content)
+        return _workbook(content, file_name)
     if file_name.lower().endswith((".xlsx", ".xls")):
         raise ExternalError(
             "The file is called Excel but is none.", remedy="Save it as .xlsx or .csv again."
@@ -120,6 +120,12 @@ def _table(content: bytes, file_name: str) -> pd.DataFrame:
     separator = max(
         (";", "\t", ","), key=lambda sign: min((line.count(sign) for line in lines), default=0)
     )
+    widest = max((line.count(separator) for line in text.splitlines()), default=0)
+    if widest > MOST_SEPARATORS:
+        raise ExternalError(
+            f"A line of the file has {widest + 1:,} cells.",
+            remedy=f"Upload at most {MOST_COLUMNS} columns beside the dates, one row a day.",
+        )
     try:
         with warnings.catch_warnings():
             # Cells beyond the named columns would be dropped.
@@ -166,24 +172,21 @@ def _text(content: bytes) -> str:
     return text
 
 
-def _workbook(content: bytes) -> pd.DataFrame:
-    """The first sheet; a workbook that would unpack to too much is not unpacked."""
+def _workbook(content: bytes, file_name: str) -> pd.DataFrame:
+    """The first sheet, its first row as names."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            raise ExternalError(
-                f"The workbook unpacks to {unpacked / 2**20:,.0f} MB.",
-                remedy="Keep only the sheet with the dates and the numbers.",
-            )
-        return pd.read_excel(io.BytesIO(content), engine="calamine", nrows=MOST_ROWS + 1)
-    except ExternalError:
-        raise
-    except Exception as error:  # what a broken archive makes of its reader is not listed anywhere
-        raise ExternalError(
-            "The workbook cannot be read.",
-            remedy="Save it as .xlsx or .csv again, without a password.",
-        ) from error
+        rows = workbooks.first_sheet(content, _harmless(file_name)[:60] or "The workbook")
+    except DataError as error:
+        raise ExternalError(f"{error}.", remedy=error.remedy) from error
+    while len(rows) > 1 and all(cell == "" for cell in rows[-1]):
+        rows.pop()
+    cells = [[_whole(cell) for cell in row] for row in rows]
+    return pd.DataFrame(cells[1:], columns=pd.Index(cells[0], dtype=object), dtype=object)
+
+
+def _whole(cell: object) -> object:
+    """A workbook knows no whole numbers: 5 is 5.0 there."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _names(given: Sequence[object]) -> list[str]:
@@ -331,7 +334,7 @@ def _cell(cell: object) -> str:
 def _decimal_comma(texts: Sequence[str]) -> bool:
     """Whether a comma separates decimals: it stands after dots, or not before three digits."""
     for text in texts:
-        if re.fullmatch(r"[+−-]?\d{1,3}(\.\d{3})+,\d+", text):
+        if re.fullmatch(r"[+−-]?\d{1,3}(\.\d{3})++,\d++", text):
             return True
         if re.fullmatch(r"[+−-]?\d+,\d+", text) and not re.fullmatch(r"[+−-]?\d{1,3},\d{3}", text):
             return True
@@ -341,7 +344,7 @@ def _decimal_comma(texts: Sequence[str]) -> bool:
 def _number(text: str, comma: bool) -> float | None:
     plain = text.replace("−", "-").replace(" ", "").removesuffix("%")
     plain = plain.replace(".", "").replace(",", ".") if comma else plain.replace(",", "")
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", plain):
+    if not re.fullmatch(r"[+-]?(\d++(\.\d*+)?|\.\d++)([eE][+-]?\d{1,3})?", plain):
         return None
     number = float(plain)
     return number if math.isfinite(number) and abs(number) < 1e15 else None

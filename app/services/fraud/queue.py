@@ -20,6 +20,7 @@ from app.services.fraud.views import (
     MONEY,
     CaseRow,
     Filters,
+    FraudError,
     OpenedCase,
     QueuePage,
     is_held,
@@ -47,6 +48,9 @@ CHOICES_S = 20.0
 
 TRIES = 20
 """Cases that are tried in one go: as many as people could take at the same moment."""
+
+ROUNDS = 5
+"""How often others may take all of these between a look and the claim."""
 
 
 def page(
@@ -119,17 +123,20 @@ def next_case(
 
     Raises
     ------
-    AccessDenied, FraudError : the role may not decide, or something asked for cannot be.
+    AccessDenied, FraudError : the role may not decide, something asked for cannot be, or others
+        were faster again and again.
     """
     require(by, Permission.decide_fraud)
     now = now or utc_now()
     wanted, order = _wanted(checks.filters(filters), by), checks.sort(order)
     if after is not None:
         checks.number(after)
-    while True:
+    for _ in range(ROUNDS):
         with desk.state.read() as session:
             left = session.get(FraudCase, after) if after is not None else None
             candidates = _candidates(session, wanted, by, order, left, now)
+        if left is None and not candidates:
+            return None  # nothing to write
         # The walk over the queue is over when the write begins: others write meanwhile, and a case
         # that they took or changed is not claimed, since its version or claim is another one then.
         with desk.state.write() as session:
@@ -141,6 +148,9 @@ def next_case(
             return _opened(desk, taken.case_id, by, now)
         if not candidates:
             return None
+    raise FraudError(
+        "Others took every case before it could be claimed.", remedy="Press “Next case” again."
+    )
 
 
 def _candidates(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
@@ -28,6 +26,8 @@ LARGEST = 20 * 1024**2
 """Bytes of a file: 100,000 products take about 5 MB."""
 
 MOST_ROWS = 300_000
+MOST_COLUMNS = 200
+"""Each row is filled up to as many as the first one names."""
 EXAMPLES = 3
 MOST_UNITS = 10_000_000
 MOST_DAYS = 730
@@ -157,14 +157,7 @@ def files(desk: Desk) -> list[tuple[int, str, date, int, str]]:
 def _read(file: BinaryIO, name: str) -> pd.DataFrame:
     """Cells of the first sheet, or of the CSV, as they stand in the file."""
     if name.lower().endswith(".xlsx"):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "stock.xlsx"
-            path.write_bytes(file.read(LARGEST + 1))
-            try:
-                _, rows = workbooks.sheets(path)[0]
-            except DataError as error:
-                said = str(error).replace("stock.xlsx", name)
-                raise DataError(said, remedy=error.remedy) from error
+        rows = workbooks.first_sheet(file.read(LARGEST + 1), name)
         head = [str(cell).strip() for cell in rows[0]]
         return pd.DataFrame(rows[1:], columns=pd.Index(head), dtype=object)
     if not name.lower().endswith(".csv"):
@@ -187,6 +180,11 @@ def _read(file: BinaryIO, name: str) -> pd.DataFrame:
             f"{name} cannot be read as CSV: {error}.", remedy="Save the sheet as CSV again."
         ) from error
     width = len(read[0])
+    if width > MOST_COLUMNS:
+        raise DataError(
+            f"{name} has {width:,} columns; {MOST_COLUMNS} are the most.",
+            remedy="Keep only the columns of the template.",
+        )
     return pd.DataFrame(
         [(row + [""] * width)[:width] for row in read[1:]],
         columns=pd.Index([cell.strip() for cell in read[0]]),

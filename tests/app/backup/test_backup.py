@@ -85,7 +85,7 @@ def test_a_home_that_is_not_empty_is_replaced_only_by_force(
     assert (settings.home / "app.db").read_bytes() == before
 
 
-@pytest.mark.parametrize("lock", ["up.lock", "slots/worker-1.lock"])
+@pytest.mark.parametrize("lock", ["up.lock", "slots/worker-1.lock", "web.lock"])
 def test_nothing_is_restored_or_upgraded_under_a_running_application(
     settings: Settings, tmp_path: Path, lock: str
 ) -> None:

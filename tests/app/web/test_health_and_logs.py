@@ -8,6 +8,8 @@ import time
 import pytest
 
 from app.access import COMMAND_LINE, Role
+from app.backup.errors import BackupError
+from app.backup.restoring import nobody_else
 from app.context import open_desk
 from app.services import keys
 from data_access.state import workers
@@ -131,3 +133,8 @@ def test_every_answer_bears_the_security_headers(own: Running, address: str):
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_nothing_is_restored_over_a_home_that_the_web_has_open(own: Running):
+    with pytest.raises(BackupError, match=r"web\.lock is held"), nobody_else(own.settings.home):
+        pass

@@ -254,3 +254,39 @@ def _has_status(shop: ShopFactory, order: str, status: str) -> bool:
             ).first()
             is not None
         )
+
+
+def test_after_a_clock_that_was_ahead_everything_is_read_once_and_the_note_says_why(
+    shop: ShopFactory, take: Taker
+) -> None:
+    shop.order(day="2026-03-10", product="mug")
+    take(now=NOW + timedelta(days=5))
+    shop.order(day="2026-03-30", product="mug")
+
+    mended = take(now=NOW, full=False)
+    assert mended.kind == "full"
+    assert any("The clock was ahead" in note for note in mended.notes)
+    assert mended.tables["orders"].rows == 2
+    assert take(now=NOW + timedelta(hours=1)).kind == "incremental"
+
+
+def test_a_row_dated_ahead_does_not_hide_what_changes_until_then(
+    shop: ShopFactory, take: Taker, shop_engine: sa.Engine, analytics: Analytics
+) -> None:
+    for order_id in ("ahead", "late"):
+        shop.order(day="2026-03-10", product="mug", order_id=order_id)
+    orders = shop_tables.orders
+    with shop_engine.begin() as connection:
+        ahead = sa.update(orders).where(orders.c.order_id == "ahead")
+        connection.execute(ahead.values(updated_at=NOW + timedelta(days=5)))
+    assert take(now=NOW).tables["orders"].watermark == NOW
+
+    later = NOW + timedelta(hours=1)
+    with shop_engine.begin() as connection:
+        late = sa.update(orders).where(orders.c.order_id == "late")
+        connection.execute(late.values(channel="app", updated_at=later))
+    second = take(now=later + timedelta(minutes=1))
+    assert second.kind == "incremental"
+    copied = tables.snapshot_metadata.tables["orders"]
+    found = analytics.frame(second.number, sa.select(copied.c.order_id, copied.c.channel))
+    assert dict(found.itertuples(index=False))["late"] == "app"

@@ -199,3 +199,50 @@ def test_dates_arrive_as_nanoseconds_and_missing_counts_as_floats(
     assert frame["revenue"].dtype == "int64"
     assert frame["visits"].dtype == "float64"
     assert pd.isna(frame["visits"]).all()
+
+
+@on_sqlite
+@pytest.mark.parametrize("torn", ["pointer", "manifest", "pointer gone", "last number"])
+def test_a_damaged_pointer_or_manifest_costs_the_newest_snapshot_at_most(
+    shop: ShopFactory, take: Taker, store: SnapshotStore, torn: str
+) -> None:
+    shop.order(day="2026-03-03", product="mug")
+    take(full=True)
+    shop.order(day="2026-03-03", product="mug")
+    newest = take(now=NOW + timedelta(hours=1)).number
+    parts = set(store.parts.glob("*/*"))
+    manifest = store.folder / "manifests" / f"{newest:06d}.json"
+    if torn == "pointer":
+        (store.folder / "current").write_bytes(b"\xff")
+    elif torn == "pointer gone":
+        (store.folder / "current").unlink()
+    elif torn == "manifest":
+        manifest.write_text(manifest.read_text()[:300])
+    else:
+        (store.folder / "last_number").write_text("")
+    good = newest - 1 if torn == "manifest" else newest
+    assert store.newest_number() == good
+    damage = store.damage()
+    assert (damage is None) == (torn == "last number")
+    assert damage is None or f"snapshot {good} is shown" in str(damage)
+    with store.writing():
+        pass
+    assert store.newest_number() == good
+    assert parts <= set(store.parts.glob("*/*"))
+    mended = take(now=NOW + timedelta(hours=2), full=True)
+    assert mended.number == newest + 1
+    assert store.damage() is None
+    assert store.newest_number() == mended.number
+
+
+@on_sqlite
+def test_a_missing_part_is_told_in_a_sentence(
+    shop: ShopFactory, take: Taker, store: SnapshotStore, analytics: Analytics
+) -> None:
+    shop.order(day="2026-03-03", product="mug")
+    number = take(full=True).number
+    for part in store.parts.glob("orders/*"):
+        part.unlink()
+    orders = tables.snapshot_metadata.tables["orders"]
+    with pytest.raises(DataError, match="missing or damaged"):
+        analytics.frame(number, sa.select(orders.c.order_id))

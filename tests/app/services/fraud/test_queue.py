@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -99,6 +101,38 @@ def test_a_claim_ends_after_an_hour_and_with_the_next_case(desk: Desk) -> None:
     around = queue.next_case(desk, BEN, after=second, now=later)
     assert around is not None
     assert around.row.case_id == first  # at the end it begins anew
+
+
+@pytest.mark.parametrize("state", ["closed", "all"])
+def test_closed_cases_are_never_the_next_one_and_nothing_is_written_for_them(
+    desk: Desk, state: str
+) -> None:
+    for number in range(queue.TRIES + 1):
+        add_case(desk, f"done-{number}", amount=1000, state="closed", verdict="approve")
+    with forbidden_writes(desk):
+        assert queue.next_case(desk, ANN, {"state": state}, now=NOW) is None
+    left = add_case(desk, "left", amount=1)
+    found = queue.next_case(desk, ANN, {"state": state}, now=NOW)
+    assert (found and found.row.case_id) == (left if state == "all" else None)
+
+
+def test_whoever_is_always_too_late_hears_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_case(desk, "first")
+    looks = []
+    monkeypatch.setattr(queue, "_claim", lambda *_args: looks.append(1))
+    with pytest.raises(FraudError, match="Others took every case"):
+        queue.next_case(desk, ANN, now=NOW)
+    assert len(looks) == queue.ROUNDS
+
+
+@contextmanager
+def forbidden_writes(desk: Desk) -> Iterator[None]:
+    def refuse() -> None:
+        raise AssertionError("a write transaction was opened")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(desk.state), "write", lambda _self: refuse())
+        yield
 
 
 def test_who_works_alone_hears_nothing_of_claims(desk: Desk) -> None:

@@ -98,6 +98,8 @@ def test_semicolons_and_workbooks_are_read_too(desk: Desk):
     assert (checked.rows[0]["on_hand"], checked.ignored) == (11, ("Colour",))
     with pytest.raises(DataError, match="no readable xlsx"):
         check(desk, b"PK nonsense", "stock.xlsx")
+    with pytest.raises(DataError, match="1,000,001 columns"):  # no row is filled up to as many
+        check(desk, b"SKU," * 1_000_000 + b"\n" + b"1\n" * 10, "stock.csv")
     with pytest.raises(DataError, match="neither CSV nor xlsx"):
         check(desk, "x", "stock.pdf")
 

@@ -190,7 +190,7 @@ def test_a_file_with_damaged_bytes_is_read_or_refused_and_nothing_else(
     dice = random.Random(7)
     path = tmp_path / f"damaged.{kind}"
     outcomes = set()
-    for _ in range(150):
+    for _ in range(30 if kind == "xlsx" else 150):  # each workbook is read by its own process
         damaged = bytearray(whole)
         for _ in range(dice.randint(1, 3)):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)
@@ -305,7 +305,7 @@ def test_a_cell_far_outside_is_refused_rather_than_filling_the_memory(
 ) -> None:
     far = sheet_of(RETAIL) + f'<row r="1048576">{text_cell("XFD1048576", "x")}</row>'
 
-    assert "beyond column Z" in str(refused(workbook(tmp_path / "a.xlsx", far), shop))
+    assert "claims 17 billion cells" in str(refused(workbook(tmp_path / "a.xlsx", far), shop))
 
 
 def test_a_broken_workbook_is_refused(tmp_path: Path, shop: sa.Engine) -> None:
