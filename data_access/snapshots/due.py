@@ -33,7 +33,10 @@ def why_full(
     ):
         return "The layout of snapshots has changed, so everything was read."
     if here != (before.source, before.currency, before.zone, before.key_mark):
-        return "The shop, its currency, its zone or the hash key is another, so all was read."
+        return (
+            "The shop, its currency, its zone, the hash key or what is hashed is another, "
+            "so all was read."
+        )
     if full is None and (
         before.last_full_at is None
         or now - before.last_full_at >= FULL_AFTER

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.services.fraud import filling, long_ago
+from app.services.fraud import filling, long_ago, nothing
 from app.services.fraud.filling import READ, ROLLED, ROWS_A_WRITE
 from data_access.queries import fraud_live
 from data_access.shop.tables import MONEY_SCALE
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.context import Desk
+    from data_access.snapshots.manifest import Manifest
 
 OVERLAP = timedelta(hours=1)
 """How far behind the newest change the shop is read again: a row may become visible that long
@@ -45,7 +46,7 @@ def anything_new(desk: Desk) -> bool:
     """Whether the shop has changed since the last `advance`, or there was none; one cheap query."""
     mark = _mark(desk)
     if mark is None:
-        return desk.store.newest_number() is not None
+        return _snapshot(desk) is not None
     with desk.shop_engine.connect() as shop:
         newest = fraud_live.newest_change(shop)
     return newest is not None and newest > mark.at
@@ -63,7 +64,7 @@ def advance(desk: Desk, *, now: datetime, progress: Progress = silent) -> list[s
     """
     mark = _mark(desk)
     if mark is None:
-        manifest = desk.store.newest()
+        manifest = _snapshot(desk)
         if manifest is None:
             return []
         filling.fill(desk, manifest, now=now, progress=progress)
@@ -127,6 +128,8 @@ def rows_for(
     for frame in (frame_of(desk, lacking) if lacking else None, more):
         if frame is not None:
             known |= {row["order_id"]: row for row in _records(frame)}
+    empty = nothing.newest(desk)
+    nothing.forget(known.values(), empty)
     asked = list(known.values())
     if not asked:
         return fraud_live.framed([]), _chargebacks([]), _profiles([])
@@ -148,6 +151,7 @@ def rows_for(
         others += [row for row in gone if row["order_id"] not in known]
         _without(older, gone)
         usual.take_off(desk)
+    nothing.forget(others, empty)
     profiles = [(kind, key, None, sums) for (kind, key), sums in older.items()] + usual.rows()
     return fraud_live.framed([*asked, *others]), _chargebacks(marked), _profiles(profiles)
 
@@ -159,6 +163,15 @@ def _mark(desk: Desk) -> FraudMark | None:
     if found is None or found.details.get("key") != key_mark(desk.hash_key):
         return None
     return found
+
+
+def _snapshot(desk: Desk) -> Manifest | None:
+    """The newest snapshot, if it was hashed as orders are hashed now; its hashes would link with
+    no others for ever."""
+    manifest = desk.store.newest()
+    if manifest is None or manifest.key_mark != key_mark(desk.hash_key):
+        return None
+    return manifest
 
 
 def _take(desk: Desk, orders: Frame, now: datetime) -> list[str]:

@@ -110,6 +110,28 @@ def test_an_order_that_is_not_in_the_shop_yet_is_scored_by_what_is_linked_to_it(
     assert score.features["amount"] == 99.5
 
 
+def test_a_word_for_nothing_links_no_orders_and_an_address_is_one_in_every_spelling(
+    desk: Desk, shop: ShopFactory, call: Caller
+) -> None:
+    strangers = [
+        {"order_id": f"S{n}", "amount": 40.0, "customer_id": f"c{n}", "device_id": "undefined"}
+        for n in range(20)
+    ]
+    spellings = ("2001:db8:0:0::2", "2001:0db8::2", "2001:DB8::2", "2001:db8::0002")
+    same = [
+        {"order_id": f"V{n}", "amount": 40.0, "ip": ip, "placed_at": f"2026-03-04T08:0{n}:00Z"}
+        for n, ip in enumerate(spellings)
+    ]
+
+    answer = call(Role.admin).post("/api/fraud/score", json={"orders": strangers + same})
+
+    assert answer.status_code == 200
+    with desk.state.read() as session:
+        found = {row.order_id: row.features for row in session.scalars(select(FraudScore))}
+    assert not any("device_accounts_day" in found[f"S{n}"] for n in range(20))
+    assert found["V3"]["ip_orders_hour"] == 3
+
+
 def test_nobody_rewrites_an_order_of_the_shop_from_outside(
     desk: Desk, shop: ShopFactory, call: Caller
 ) -> None:
