@@ -39,6 +39,10 @@ OVERLAP = timedelta(hours=1)
 """How far behind the newest change the shop is read again: a row may become visible that long
 after the `updated_at` that its writer gave it."""
 
+ASKED = timedelta(days=2)
+"""How long a whole order is remembered that the shop's database does not have: a burst is over
+within hours, and what never became an order should not weigh on others for weeks."""
+
 Frame = pd.DataFrame
 
 
@@ -105,6 +109,24 @@ def hashed_rows(desk: Desk, raw: Sequence[Mapping[str, Any]]) -> Frame:
     return fraud_live.hashed(raw, key=desk.hash_key, zone=desk.zone)
 
 
+def remember(desk: Desk, order_ids: Sequence[str], *, now: datetime) -> None:
+    """Take orders that a program asks for into the store, where it lacks them: the next one that is
+    asked for must know them, and the worker looks only now and then."""
+    with desk.state.read() as session:
+        lacking = set(order_ids) - store.events(session, order_ids).keys()
+    if lacking:
+        found = frame_of(desk, [order for order in order_ids if order in lacking])
+        if len(found):
+            _take(desk, found, now)
+
+
+def remember_asked(desk: Desk, orders: Frame, *, now: datetime) -> None:
+    """The same of whole orders (`hashed_rows`); they are forgotten after `ASKED`, unless the shop
+    has them by then."""
+    with desk.state.write() as session:
+        store.remember_asked(session, filling.stored(orders), now=now, forget=now - ASKED)
+
+
 def seen_since(desk: Desk, since: datetime) -> list[str]:
     """Numbers of the orders that the store holds and that were placed since then, oldest first."""
     with desk.state.read() as session:
@@ -136,9 +158,9 @@ def rows_for(
     values = {link: _values(asked, link) for link in LINKS}
     first = min(row["placed_at"] for row in asked)
     with desk.state.read() as session:
-        linked = store.linked_events(
-            session, values, coupons=_values(asked, "coupon"), since=first - timedelta(days=1)
-        )
+        coupons, since = _values(asked, "coupon"), first - timedelta(days=1)
+        linked = store.linked_events(session, values, coupons=coupons, since=since)
+        linked += store.linked_asked(session, values, coupons=coupons, since=since)
         marked = store.chargebacks(session, values)
         usual = _Usual.read(session, asked, values)
     names = ("order_id", "placed_at", "amount", "coupon", *store.LINKS)

@@ -14,7 +14,12 @@ from app.services.snapshots import take_snapshot
 from data_access.shop.engines import make_engine
 from data_access.snapshots.placeholders import LEAST_ACCOUNTS
 from data_access.state import fraud_events as store
-from data_access.state.fraud_tables import FraudChargeback, FraudDecision, FraudEvent, FraudProfile
+from data_access.state.fraud_tables import (
+    FraudChargeback,
+    FraudDecision,
+    FraudEvent,
+    FraudProfile,
+)
 from ml.fraud.features import compute
 from tests.factories.fraud_cases import NOW, add_case
 from tests.factories.shop import ShopFactory
