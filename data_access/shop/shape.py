@@ -34,6 +34,12 @@ def require_shape(engine: sa.Engine, tables: Sequence[sa.Table]) -> None:
         ) from error
     there = {name: {str(c["name"]) for c in columns} for (_, name), columns in found.items()}
     lacking = [table.name for table in tables if table.name not in there]
+    if len(lacking) == len(tables):
+        raise DataError(
+            f"There is no shop in {safe_url(engine)} yet.",
+            remedy="Import one, make the demo shop, or set SHOP_DATABASE_URL to a database with "
+            "views of the canonical shape.",
+        )
     if lacking:
         named = lacking[0] + (f" (nor {', '.join(lacking[1:])})" if lacking[1:] else "")
         raise DataError(

@@ -195,20 +195,6 @@ def test_an_order_that_cannot_be_scored_is_named_and_the_others_are_scored(
     assert "0: It is no object" in nothing.json()["detail"]
 
 
-def test_an_address_is_the_same_however_it_is_laid_out(
-    desk: Desk, shop: ShopFactory, call: Caller
-) -> None:
-    spelled = ("12 Main St, Flat 4", "12 main st,\nflat 4", "12\u00a0Main St,\u200f Flat 4")
-    orders = [
-        {"order_id": f"Y{n}", "amount": 9, "shipping_address": one, "customer_id": f"c{n}"}
-        for n, one in enumerate(spelled)
-    ]
-    call(Role.admin).post("/api/fraud/score", json={"orders": orders})
-    with desk.state.read() as session:
-        found = {row.order_id: row.features for row in session.scalars(select(FraudScore))}
-    assert found["Y2"]["address_orders_hour"] == 2
-
-
 def test_nobody_rewrites_an_order_of_the_shop_from_outside(
     desk: Desk, shop: ShopFactory, call: Caller
 ) -> None:

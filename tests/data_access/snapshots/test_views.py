@@ -53,6 +53,15 @@ def made(engine: sa.Engine, **types: sa.types.TypeEngine) -> ShopFactory:  # typ
     return factory
 
 
+def test_a_database_without_any_of_the_tables_holds_no_shop(
+    shop_engine: sa.Engine, take: Taker
+) -> None:
+    with pytest.raises(DataError, match="There is no shop in") as refused:
+        take()
+
+    assert "demo" in refused.value.remedy
+
+
 @pytest.mark.parametrize("lacks", ["customers", "order_status_changes"])
 def test_a_missing_table_is_named(shop_engine: sa.Engine, take: Taker, lacks: str) -> None:
     made(shop_engine)
