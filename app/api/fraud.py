@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.access import Identity
 from app.api.asked_by import AskedBy, OnDesk
 from app.api.fields import FreeText, Instant, RowId
+from app.api.fraud_orders import AnyId, AnyOrder, LeftOut, Refused, read_numbers, read_orders
 from app.api.limits import Allowance
 from app.api.refusals import refuses
 from app.services.fraud import deciding, queue
@@ -25,71 +26,7 @@ REQUESTS = Allowance(a_minute=6_000, at_once=500)
 ORDERS = Allowance(a_minute=60_000, at_once=10_000)
 """Of one key: far more than a shop sells, far less than would keep everybody else waiting."""
 
-OrderId = Annotated[FreeText, Field(min_length=1, max_length=64)]
-NewId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}$")]
-"""Of an order that nobody has checked yet: no spaces, no signs that mean something elsewhere."""
-
-Text = Annotated[FreeText, Field(min_length=1, max_length=200)]
-Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$")]
-Code = Annotated[FreeText, Field(min_length=1, max_length=32)]
-Count = Annotated[int, Field(ge=0, le=100_000)]
-Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-
 _STRICT = ConfigDict(extra="forbid", strict=True)
-
-
-class RawOrder(BaseModel):
-    """An order that is not in the shop's database yet; what is not known is left out.
-
-    Device, card, address, IP and e-mail are hashed on arrival and kept as hashes only.
-    """
-
-    model_config = _STRICT
-
-    order_id: NewId
-    amount: Money  # to be paid, currency
-    placed_at: datetime | None = Field(None, strict=False)  # default: now
-    customer_id: OrderId | None = None
-    signed_up_at: datetime | None = Field(None, strict=False)
-    email: Text | None = None
-    account_country: Country | None = None
-    wholesale: bool | None = None
-    channel: Code | None = None
-    lines: Count | None = None
-    units: Count | None = None
-    dearest: Money | None = None
-    category: Text | None = None
-    discount: Money | None = None
-    coupon: OrderId | None = None
-    billing_country: Country | None = None
-    shipping_country: Country | None = None
-    ip_country: Country | None = None
-    card_country: Country | None = None
-    device_id: Text | None = None
-    card_fingerprint: Text | None = None
-    shipping_address: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    ip: Annotated[str, Field(min_length=1, max_length=45)] | None = None
-    method: Code | None = None
-    avs: Literal["match", "partial", "none"] | None = None
-    cvv: Literal["match", "none"] | None = None
-    three_d_secure: Literal["passed", "failed", "absent"] | None = None
-    attempts_failed: Annotated[int, Field(ge=0, le=1_000)] | None = None
-
-    @field_validator("*")
-    @classmethod
-    def _shown(cls, value: Any) -> Any:
-        if isinstance(value, str) and not value.isprintable():
-            raise ValueError("holds characters that cannot be shown")
-        return value
-
-    @field_validator("placed_at", "signed_up_at")
-    @classmethod
-    def _naive_utc(cls, value: datetime | None) -> datetime | None:
-        if value is None:
-            return None
-        if not 2000 <= value.year <= 2100:
-            raise ValueError("lies outside of 2000 to 2100")
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
 class ScoreAsked(BaseModel):
@@ -97,8 +34,8 @@ class ScoreAsked(BaseModel):
 
     model_config = _STRICT
 
-    order_ids: Annotated[list[OrderId], Field(min_length=1, max_length=MOST_ORDERS)] | None = None
-    orders: Annotated[list[RawOrder], Field(min_length=1, max_length=MOST_ORDERS)] | None = None
+    order_ids: Annotated[list[AnyId], Field(min_length=1, max_length=MOST_ORDERS)] | None = None
+    orders: Annotated[list[AnyOrder], Field(min_length=1, max_length=MOST_ORDERS)] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> ScoreAsked:
@@ -134,11 +71,13 @@ class ScoreOut(BaseModel):
     base: float
     factors: list[FactorOut]
     case_id: int | None
+    left_out: list[LeftOut] = []  # fields that could not be used: scored as if unknown
 
 
 class ScoresOut(BaseModel):
     scores: list[ScoreOut]
     unknown: list[str]  # numbers that the shop's database does not have
+    refused: list[Refused] = []  # orders that could not be scored at all
 
 
 class CaseOut(BaseModel):
@@ -181,24 +120,43 @@ class AnswerOut(BaseModel):
 
 @router.post("/score")
 def score(asked: ScoreAsked, asked_by: AskedBy, desk: OnDesk) -> ScoresOut:
-    """Score one order or up to 1,000; those that are suspicious become cases."""
+    """Score one order or up to 1,000; those that are suspicious become cases.
+
+    Each order is read by itself: a field that cannot be used is left out and named with the score,
+    an order without a usable number or amount is named under `refused`.
+    """
     deciding.may_serve(asked_by)
     _within(asked_by, len(asked.order_ids or asked.orders or ()))
     # Here, since it loads the learning library, which no other page of the web needs.
     from app.services.fraud import scoring
 
+    left_out: dict[str, list[LeftOut]] = {}
     if asked.order_ids is not None:
-        found = scoring.score_orders(desk, asked.order_ids, cause="asked")
-        wanted = asked.order_ids
+        wanted, refused = read_numbers(asked.order_ids)
+        _some(wanted, refused)
+        found = scoring.score_orders(desk, wanted, cause="asked")
     else:
-        raw = [one.model_dump(exclude_none=True) for one in asked.orders or ()]
-        found = scoring.score_unseen(desk, raw)
-        wanted = [one["order_id"] for one in raw]
+        usable, refused = read_orders(asked.orders or ())
+        _some(usable, refused)
+        found = scoring.score_unseen(desk, [one.fields for one in usable])
+        wanted = [one.fields["order_id"] for one in usable]
+        left_out = {one.fields["order_id"]: one.left_out for one in usable}
     known = {one.order_id for one in found}
+    scores = [ScoreOut.model_validate(one) for one in found]
+    for one in scores:
+        one.left_out = left_out.get(one.order_id, [])
     return ScoresOut(
-        scores=[ScoreOut.model_validate(one) for one in found],
+        scores=scores,
         unknown=[one for one in dict.fromkeys(wanted) if one not in known],
+        refused=refused,
     )
+
+
+def _some(usable: Sequence[Any], refused: Sequence[Refused]) -> None:
+    """Refuse a request of which nothing can be scored; else each order is answered by itself."""
+    if not usable:
+        told = "; ".join(f"{one.place}: {one.why}" for one in refused[:5])
+        raise HTTPException(422, f"None of the orders can be read: {told}.")
 
 
 @router.get("/cases")

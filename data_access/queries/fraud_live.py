@@ -24,6 +24,7 @@ from data_access.shop import tables as shop
 from data_access.shop.tables import MONEY_SCALE
 from data_access.snapshots import personal
 from data_access.snapshots.extract import PURPOSES
+from data_access.snapshots.identity import is_blank
 from data_access.snapshots.local_time import local_columns
 
 IN_ONE = 500
@@ -65,7 +66,7 @@ def hashed(rows: Sequence[Mapping[str, Any]], *, key: bytes, zone: ZoneInfo) -> 
     columns: dict[str, npt.NDArray[Any]] = {}
     for name, kind in _columns():
         source = HASHED.get(name) or _RENAMED.get(name, name)
-        values = [row.get(source) for row in rows]
+        values = [_known(row.get(source)) for row in rows]
         if name in HASHED:
             texts = pa.array(values, type=pa.string())
             purpose = PURPOSES.get(source, source)
@@ -78,6 +79,11 @@ def hashed(rows: Sequence[Mapping[str, Any]], *, key: bytes, zone: ZoneInfo) -> 
             values = local_columns(placed, zone)[2].to_pylist()
         columns[name] = _typed(values, kind)
     return pd.DataFrame(columns)
+
+
+def _known(value: Any) -> Any:
+    """As extraction has it: blank is unknown."""
+    return None if isinstance(value, str) and is_blank(value) else value
 
 
 def framed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -184,11 +185,30 @@ def _postgresql(url: URL, read_only: bool, statement_timeout_s: float | None) ->
     if statement_timeout_s is not None:
         options.append(f"-c statement_timeout={int(statement_timeout_s * 1000)}")
     options.append("-c timezone=UTC")
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         connect_args={"options": " ".join(options), "connect_timeout": CONNECT_TIMEOUT_S},
     )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        connection.adapters.register_loader("timestamptz", _naive_utc())
+
+    return engine
+
+
+@lru_cache(maxsize=1)
+def _naive_utc() -> type[Any]:
+    """Reads instants with a zone as the naive UTC of the canonical schema: a shop's views may have
+    either, and the two cannot be compared. Made on use: SQLite needs no driver of a server."""
+    from psycopg.types.datetime import TimestamptzLoader
+
+    class NaiveUtc(TimestamptzLoader):
+        def load(self, data: Any) -> datetime:
+            return super().load(data).astimezone(UTC).replace(tzinfo=None)
+
+    return NaiveUtc
 
 
 def read_mark(engine: sa.Engine) -> Mark | None:

@@ -21,6 +21,9 @@ AHEAD_OF_CLOCK = timedelta(hours=24)
 """How far in the future an instant may lie: a shop's clock, or its idea of UTC, may be off by
 half a day; more is a wrong date."""
 
+MOST_UNKNOWN = 0.02
+"""Share of a column's texts that may stand for nothing before staff are warned."""
+
 SAMPLE = 5
 """Keys of bad rows that a check names."""
 
@@ -76,6 +79,7 @@ class Inspector:
     def __init__(self, now: datetime) -> None:
         self._latest = pd.Timestamp(now + AHEAD_OF_CLOCK)
         self._found: dict[tuple[str, str, str], _Found] = {}
+        self._unknown: dict[tuple[str, str], list[int]] = {}
         self._schemas = {
             table.name: self._schema(table.name)
             for table in tables.COPIED
@@ -94,6 +98,31 @@ class Inspector:
             schema.validate(frame, lazy=True)
         except pandera.errors.SchemaErrors as errors:
             self._remember(name, batch, errors.failure_cases)
+
+    def unknown(self, name: str, column: str, texts: int, nothing: int) -> None:
+        """Count texts of a column that were read, and those that stand for nothing."""
+        counted = self._unknown.setdefault((name, column), [0, 0])
+        counted[0] += texts
+        counted[1] += nothing
+
+    def set_aside(self) -> tuple[Check, ...]:
+        """A soft check for each column of which something was read as unknown."""
+        return tuple(
+            Check(
+                name=f"{name}.{column} stands for something",
+                severity="soft",
+                passed=nothing <= MOST_UNKNOWN * texts,
+                detail=f"{nothing:,} of {texts:,} values read of {name}.{column} "
+                f"({nothing / texts:.1%}) are blank, zeros or a word for nothing (“undefined”, "
+                "“unknown”): they count as unknown and link no orders.",
+                rows_found=nothing,
+                remedy=""
+                if nothing <= MOST_UNKNOWN * texts
+                else "Leave the column empty in the shop where nothing is known.",
+            )
+            for (name, column), (texts, nothing) in sorted(self._unknown.items())
+            if nothing
+        )
 
     def checks(self) -> tuple[Check, ...]:
         """One hard check a table and rule, passed or failed."""

@@ -35,7 +35,10 @@ def why_full(
     ):
         return "The layout of snapshots has changed, so everything was read."
     if here != (before.source, before.currency, before.zone, before.key_mark):
-        return "The shop, its currency, its zone or the hash key is another, so all was read."
+        return (
+            "The shop, its currency, its zone, the hash key or what is hashed is another, "
+            "so all was read."
+        )
     if before.created_at > now + SLACK or any(
         facts.watermark is not None and facts.watermark > now + SLACK
         for facts in before.tables.values()

@@ -56,6 +56,8 @@ class Extraction:
     hash_key: bytes
     inspect: Callable[[str, pa.RecordBatch], None]  # told of every batch that is about to be kept
     on_rows: Callable[[str, int], None]  # table, rows read so far
+    # table, column, texts read, and how many of them stood for nothing
+    on_unknown: Callable[[str, str, int, int], None] = lambda *_: None
 
 
 def stage(
@@ -111,11 +113,17 @@ def transform(table: sa.Table, batch: pa.RecordBatch, extraction: Extraction) ->
         values = batch[column.name]
         if treatment == "hash":
             purpose = PURPOSES.get(column.name, column.name)
+            before = len(values) - values.null_count
             values = personal.hashed(values, extraction.hash_key, purpose)
+            extraction.on_unknown(
+                table.name, column.name, before, before - len(values) + values.null_count
+            )
         elif treatment == "clean":
             values = personal.cleaned(values, batch[_WRITER_NAME], batch[_WRITER_ADDRESS])
         elif (table.name, column.name) in _TYPED_BY_VISITORS:
             values = personal.cleared(values)
+        elif column.nullable and pa.types.is_string(values.type):
+            values = personal.known(values)
         columns[column.name] = values
     instant = MAIN_INSTANT.get(table.name)
     if instant is not None:

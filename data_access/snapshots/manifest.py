@@ -71,6 +71,8 @@ class Manifest:
     incrementals_since_full: int = 0
     key_mark: str = ""  # tells hash keys apart without telling the key
     notes: tuple[str, ...] = ()
+    # link (device, card, address, ip) → hashes that join unrelated accounts and so link nothing
+    placeholders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     format: int = field(default=FORMAT)
 
     @property
@@ -110,6 +112,9 @@ class Manifest:
         for name in ("as_of_day", "first_day"):
             raw[name] = date.fromisoformat(raw[name])
         raw["notes"] = tuple(raw["notes"])
+        raw["placeholders"] = {
+            link: tuple(found) for link, found in raw.get("placeholders", {}).items()
+        }
         return cls(tables=tables, checks=checks, **raw)
 
 

@@ -12,11 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_access.snapshots.identity import canonical, is_blank
+
 HASH_BYTES = 16
 """128 bits: no two of a billion different values are expected to share a hash."""
 
-_SPELLED = frozenset({"email", "address"})
-"""Purposes whose values people type: case and spaces do not tell two of them apart."""
+HASHING = 2
+"""Raised with every change of what is hashed: older hashes are then another key's, so that the
+next refresh reads everything and the event store is filled anew."""
 
 GONE = "[removed]"
 
@@ -37,27 +40,36 @@ so where somebody typed a novel for an address, the whole text goes."""
 
 
 def hashed(values: pa.Array[Any], key: bytes, purpose: str) -> pa.Array[Any]:
-    """Keyed hash of each text, 32 hexadecimal digits; null stays null.
+    """Keyed hash of each text, 32 hexadecimal digits; null of what is unknown (`identity`).
 
     The purpose keeps kinds of values apart that could otherwise be joined by mistake; equal
     values of one purpose link, which is what the hash is for.
     """
-    encoded = (_plain(values) if purpose in _SPELLED else values).dictionary_encode()
+    encoded = values.dictionary_encode()
     person = purpose.encode()[:16]
     blake = hashlib.blake2b
-    words = [
-        blake(text.encode(), key=key, digest_size=HASH_BYTES, person=person).hexdigest()
+    plain = [
+        None if text is None else canonical(text, purpose)
         for text in encoded.dictionary.to_pylist()
-        if text is not None
+    ]
+    words = [
+        None
+        if text is None
+        else blake(text.encode(), key=key, digest_size=HASH_BYTES, person=person).hexdigest()
+        for text in plain
     ]
     return pc.take(pa.array(words, type=pa.string()), encoded.indices)
 
 
-def _plain(values: pa.Array[Any]) -> pa.Array[Any]:
-    """The text in lower case, with single spaces."""
-    collapsed = pc.replace_substring_regex(pc.utf8_lower(values), r"\s+", " ")
-    trimmed: pa.Array[Any] = pc.utf8_trim_whitespace(collapsed)
-    return trimmed
+def known(values: pa.Array[Any]) -> pa.Array[Any]:
+    """The texts, null where there is nothing to be seen: blank is unknown and equals nothing."""
+    encoded = values.dictionary_encode()
+    texts = [
+        None if text is None or is_blank(text) else text for text in encoded.dictionary.to_pylist()
+    ]
+    if len(texts) == sum(text is not None for text in texts):
+        return values
+    return pc.take(pa.array(texts, type=values.type), encoded.indices)
 
 
 def email_domains(emails: pa.Array[Any]) -> pa.Array[Any]:
@@ -108,5 +120,6 @@ def _without_writer(text: str | None, name: str | None, address: str | None) -> 
 
 
 def key_mark(key: bytes) -> str:
-    """Eight bytes that tell two keys apart and reveal neither."""
-    return hashlib.blake2b(b"shopsight key mark", key=key, digest_size=8).hexdigest()
+    """Eight bytes that tell two keys (or ways of hashing) apart and reveal neither."""
+    mark = b"shopsight key mark %d" % HASHING
+    return hashlib.blake2b(mark, key=key, digest_size=8).hexdigest()

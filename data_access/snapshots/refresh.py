@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from data_access.errors import DataError
 from data_access.kill_points import kill_point
 from data_access.shop import tables as shop
-from data_access.snapshots import build, duck, personal, tables, totals
+from data_access.snapshots import build, duck, personal, placeholders, tables, totals
 from data_access.snapshots.build import NEW, OLD, RAW, Workbench
 from data_access.snapshots.checks import hard_checks, soft_checks
 from data_access.snapshots.contracts import Inspector
@@ -174,17 +174,22 @@ def _make(
             else:
                 outcome = _incremental(bench, reader, asked, before)
             asked.tell("Checking", 0.98)
+            linking, nothing = placeholders.of_refresh(bench, before, outcome.counts["orders"])
             checks = (
                 *outcome.contract,
                 *hard_checks(bench, outcome.counts, full=before is None),
                 *soft_checks(bench, outcome.span, asked.now),
+                linking,
             )
         finally:
             connection.close()
         if any(not c.passed and c.severity == "hard" for c in checks):
             raise SnapshotRefused(checks)
         kill_point("refresh-before-publish")
-        manifest = _manifest(store, bench, asked, before, outcome, checks, notes, started)
+        manifest = replace(
+            _manifest(store, bench, asked, before, outcome, checks, notes, started),
+            placeholders=nothing,
+        )
         store.publish(manifest)
     asked.tell("Published", 1.0)
     return manifest
@@ -210,7 +215,7 @@ def _full(bench: Workbench, reader: ShopReader, asked: _Asked) -> _Outcome:
         span=span,
         watermarks={name: _until(s.watermark, asked.now) for name, s in staged.items()},
         rows_changed=sum(s.rows for s in staged.values()),
-        contract=inspector.checks(),
+        contract=(*inspector.checks(), *inspector.set_aside()),
         counts=counts,
     )
 
@@ -259,7 +264,7 @@ def _incremental(bench: Workbench, reader: ShopReader, asked: _Asked, before: Ma
         span=span,
         watermarks=watermarks,
         rows_changed=merged.rows,
-        contract=inspector.checks(),
+        contract=(*inspector.checks(), *inspector.set_aside()),
         counts=counts,
     )
 
@@ -289,6 +294,7 @@ def _read(
             hash_key=asked.hash_key,
             inspect=inspector.inspect,
             on_rows=on_rows,
+            on_unknown=inspector.unknown,
         )
         staged[table.name] = stage(
             table,

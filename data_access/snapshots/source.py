@@ -13,13 +13,15 @@ from urllib.parse import quote, unquote
 
 import adbc_driver_sqlite.dbapi as adbc
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 from adbc_driver_manager import Error as AdbcError
 from sqlalchemy.dialects import sqlite
 
 from data_access.errors import DataError
+from data_access.shop import tables as shop
 from data_access.shop.engines import safe_url, sqlite_path
+from data_access.shop.shape import require_shape
+from data_access.snapshots.typed import of_texts, of_values, unreadable
 
 BATCH_ROWS = 65_536
 """Rows of a batch: columns long enough to be worth a vector, small enough to keep many at hand."""
@@ -55,7 +57,13 @@ class ShopReader(Protocol):
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[ShopReader]:
-    """A consistent, read-only view of the shop for as long as the block lasts."""
+    """A consistent, read-only view of the shop for as long as the block lasts.
+
+    Raises
+    ------
+    DataError : the database lacks a table or a column of a shop, or holds what cannot be read.
+    """
+    require_shape(engine, shop.CANONICAL)
     path = sqlite_path(engine)
     if path is not None:
         with adbc.connect(f"file:{quote(unquote(str(path)))}?mode=ro") as connection:
@@ -87,7 +95,7 @@ class _SqliteReader:
         self._connection = connection
 
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
-        schema = arrow_schema(statement)
+        schema, names = arrow_schema(statement), _names(statement)
         # The driver takes a column's type from its first row: give it one that has no null.
         first: Any = sa.select(*(sa.literal_column(_text_of(f.type)).label(f.name) for f in schema))
         compiled = sa.union_all(first, statement).compile(
@@ -100,10 +108,12 @@ class _SqliteReader:
                 reader = cursor.fetch_record_batch()
                 skip = 1
                 for batch in reader:
-                    yield _typed(batch.slice(skip), schema)
+                    columns = zip(batch.slice(skip).columns, schema, names, strict=True)
+                    arrays = [of_texts(*column) for column in columns]
+                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
                     skip = 0
             except AdbcError as error:
-                raise _unreadable(str(error)) from error
+                raise unreadable(str(error)) from error
 
     def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         return [row for batch in self.batches(statement) for row in batch.to_pylist()]
@@ -114,19 +124,17 @@ class _ServerReader:
         self._connection = connection
 
     def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
-        schema = arrow_schema(statement)
+        schema, names = arrow_schema(statement), _names(statement)
         streaming = self._connection.execution_options(yield_per=BATCH_ROWS)
-        with streaming.execute(statement) as result:
+        with _told(names[0]), streaming.execute(statement) as result:
             for rows in result.partitions():
-                columns = zip(*rows, strict=True)
-                arrays = [
-                    pa.array(values, type=field.type)
-                    for values, field in zip(columns, schema, strict=True)
-                ]
+                columns = zip(zip(*rows, strict=True), schema, names, strict=True)
+                arrays = [of_values(*column) for column in columns]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
-        return [dict(row) for row in self._connection.execute(statement).mappings()]
+        with _told(_names(statement)[0]):
+            return [dict(row) for row in self._connection.execute(statement).mappings()]
 
 
 def source_name(engine: sa.Engine) -> str:
@@ -138,24 +146,24 @@ def _text_of(kind: pa.DataType) -> str:
     return repr(_SAMPLE[kind])
 
 
-def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    arrays = []
-    for column, field in zip(batch.columns, schema, strict=True):
-        try:
-            arrays.append(_cast(column, field.type))
-        except pa.ArrowInvalid as error:
-            raise _unreadable(f"{field.name}: {error}") from error
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+def _names(statement: sa.Select[Any]) -> list[str]:
+    """The columns of a select with their tables, as a refusal names them."""
+    found = []
+    for column in statement.selected_columns:
+        table = getattr(column, "table", None)
+        found.append(column.name if table is None else f"{table.name}.{column.name}")
+    return found
 
 
-def _cast(column: pa.Array[Any], kind: pa.DataType) -> pa.Array[Any]:
-    if pa.types.is_date(kind) and pa.types.is_string(column.type):
-        return pc.cast(pc.utf8_slice_codeunits(column, 0, 10), kind)
-    return pc.cast(column, kind)
-
-
-def _unreadable(detail: str) -> DataError:
-    return DataError(
-        f"The shop database holds a value that cannot be read: {detail}.",
-        remedy="Correct the value in the shop, or load it again with the import command.",
-    )
+@contextmanager
+def _told(column: str) -> Iterator[None]:
+    """Turn a server's refusal into words: its own first line, without the statement."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        table = column.split(".")[0]
+        said = str(error.orig).strip().splitlines()[:1]
+        raise DataError(
+            f"The shop database does not let {table} be read: {''.join(said)}.",
+            remedy="Check that the view works and that this user may read it, then refresh again.",
+        ) from error

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from data_access.state.base import Json
-from data_access.state.fraud_tables import FraudChargeback, FraudEvent, FraudMark, FraudProfile
+from data_access.state.fraud_tables import (
+    FraudAsked,
+    FraudChargeback,
+    FraudEvent,
+    FraudMark,
+    FraudProfile,
+)
 
 LINKS = ("customer", "device", "card", "address", "ip")
 
@@ -43,9 +50,27 @@ def add_events(session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[lis
                 for name, value in row.items():
                     setattr(event, name, value)
     if new:
-        session.execute(insert(FraudEvent), [dict(row) for row in new])
+        # A program may ask for an order in the moment in which the worker finds it.
+        _insert(session, FraudEvent, new)
+        gone = [row["order_id"] for row in new]
+        for some in _parts(gone):
+            session.execute(delete(FraudAsked).where(FraudAsked.order_id.in_(some)))
     session.flush()
     return [row["order_id"] for row in new], changed
+
+
+def remember_asked(
+    session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime, forget: datetime
+) -> None:
+    """Keep whole orders as they were asked for last; those asked for before `forget` are dropped.
+
+    rows : the columns of `fraud_events`.
+    """
+    ids = [row["order_id"] for row in rows]
+    stale = FraudAsked.asked_at < forget
+    for part in _parts(ids):
+        session.execute(delete(FraudAsked).where(or_(FraudAsked.order_id.in_(part), stale)))
+    _insert(session, FraudAsked, [{**row, "asked_at": now} for row in rows])
 
 
 def events(session: Session, order_ids: Sequence[str]) -> dict[str, Json]:
@@ -64,7 +89,25 @@ def linked_events(
 
     Columns: order_id, placed_at, amount (currency), coupon, and `LINKS`.
     """
-    table = FraudEvent
+    return _linked(session, FraudEvent, values, coupons, since)
+
+
+def linked_asked(
+    session: Session, values: Values, *, coupons: Collection[str], since: datetime
+) -> list[tuple[Any, ...]]:
+    """As `linked_events`, of whole orders that were asked for and that the shop does not have."""
+    found = _linked(session, FraudAsked, values, coupons, since)
+    there = events(session, [row[0] for row in found]) if found else {}
+    return [row for row in found if row[0] not in there]
+
+
+def _linked(
+    session: Session,
+    table: type[FraudEvent] | type[FraudAsked],
+    values: Values,
+    coupons: Collection[str],
+    since: datetime,
+) -> list[tuple[Any, ...]]:
     amount = table.row["amount"].as_float()
     links = [getattr(table, link) for link in LINKS]
     found: dict[str, tuple[Any, ...]] = {}
@@ -172,13 +215,22 @@ def set_mark(session: Session, name: str, at: datetime, **details: Any) -> None:
 
 def empty(session: Session, marks: Collection[str]) -> None:
     """Forget everything and these marks, as before the first filling."""
-    for table in (FraudEvent, FraudProfile, FraudChargeback):
+    for table in (FraudEvent, FraudAsked, FraudProfile, FraudChargeback):
         session.execute(delete(table))
     session.execute(delete(FraudMark).where(FraudMark.name.in_(marks)))
 
 
+def _insert(
+    session: Session, table: type[FraudEvent] | type[FraudAsked], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add rows but those that somebody else has added meanwhile."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    made = (postgresql if postgres else sqlite).insert(cast(Table, table.__table__))
+    session.connection().execute(made.on_conflict_do_nothing(), [dict(row) for row in rows])
+
+
 def _conditions(
-    table: type[FraudEvent] | type[FraudChargeback], values: Values
+    table: type[FraudEvent] | type[FraudAsked] | type[FraudChargeback], values: Values
 ) -> Iterator[ColumnElement[bool]]:
     """Conditions that together find every row with one of the values; each by its indexes."""
     left = {link: sorted(values.get(link, ())) for link in LINKS}

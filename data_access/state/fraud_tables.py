@@ -197,6 +197,26 @@ class FraudProfile(Base):
     last_at: Mapped[datetime]
 
 
+class FraudAsked(Base):
+    """A whole order that a program asked a score for, until the shop has it or it is forgotten.
+
+    Apart from `fraud_events`: it may never become an order, so it is summed nowhere, no job scores
+    it and no case is opened for it; the orders that come after it know it all the same.
+    """
+
+    __tablename__ = "fraud_asked"
+    order_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    placed_at: Mapped[datetime]
+    customer: Mapped[str | None] = mapped_column(String(64), index=True)
+    device: Mapped[str | None] = mapped_column(String(32), index=True)
+    card: Mapped[str | None] = mapped_column(String(32), index=True)
+    address: Mapped[str | None] = mapped_column(String(32), index=True)
+    ip: Mapped[str | None] = mapped_column(String(32), index=True)
+    coupon: Mapped[str | None] = mapped_column(String(64), index=True)
+    row: Mapped[Json]  # the whole row of the orders frame
+
+
 class FraudChargeback(Base):
     """A chargeback as it became known, with what links its order to others."""
 

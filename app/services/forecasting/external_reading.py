@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import re
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from data_access.errors import DataError
-from data_access.sources.imports import workbooks
+from data_access.sources.imports import cells, workbooks
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_COLUMNS = 12
@@ -115,7 +115,7 @@ def _table(content: bytes, file_name: str) -> pd.DataFrame:
         raise ExternalError(
             "The file is called Excel but is none.", remedy="Save it as .xlsx or .csv again."
         )
-    text = _text(content)
+    text = _without_remarks(_text(content))
     lines = [line for line in text.splitlines() if line.strip()][:2]  # names and first day
     separator = max(
         (";", "\t", ","), key=lambda sign: min((line.count(sign) for line in lines), default=0)
@@ -127,30 +127,44 @@ def _table(content: bytes, file_name: str) -> pd.DataFrame:
             remedy=f"Upload at most {MOST_COLUMNS} columns beside the dates, one row a day.",
         )
     try:
-        with warnings.catch_warnings():
-            # Cells beyond the named columns would be dropped.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.StringIO(text),
-                sep=separator,
-                dtype=str,
-                keep_default_na=False,
-                skip_blank_lines=True,
-                comment="#",
-                index_col=False,
-                nrows=MOST_ROWS + 1,
-            )
-    except (
-        pd.errors.ParserError,
-        pd.errors.ParserWarning,
-        pd.errors.EmptyDataError,
-        ValueError,
-    ) as error:
+        rows = [
+            (reader.line_num, row)
+            for reader in [
+                csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+            ]
+            for row in reader
+            if any(cell.strip() for cell in row)
+        ]
+    except csv.Error as error:
         raise ExternalError(
-            f"The file cannot be read as a table: {str(error).splitlines()[0][:120]}",
-            remedy="Save it as CSV with the same number of columns in each row.",
+            f"The file cannot be read as a table: {error}.", remedy="Save it as CSV again."
         ) from error
-    return frame
+    if not rows:
+        return pd.DataFrame()
+    names = rows[0][1]
+    width = len(names)
+    longer = [line for line, row in rows if any(cell.strip() for cell in row[width:])]
+    if longer:
+        raise ExternalError(
+            f"{len(longer):,} rows have more cells than there are names, the first is row "
+            f"{longer[0]}.",
+            remedy="Name every column; put cells that hold a separator into quotation marks.",
+        )
+    kept = [(row + [""] * width)[:width] for _, row in rows[1 : MOST_ROWS + 2]]
+    return pd.DataFrame(kept, columns=pd.Index(names), dtype=object)
+
+
+def _without_remarks(text: str) -> str:
+    """The text from the table on; there a # is part of a name or of a value."""
+    lines = text.splitlines(keepends=True)
+    while (
+        len(lines) > 1
+        and lines[0].lstrip().startswith("#")
+        and all(lines[0].count(sign) < lines[1].count(sign) or not lines[1].count(sign)
+                for sign in ";\t,")
+    ):  # fmt: skip
+        lines = lines[1:]
+    return "".join(lines)
 
 
 def _text(content: bytes) -> str:
@@ -223,9 +237,9 @@ ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 LOCAL = re.compile(r"(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{4})")
 
 
-def _dates(cells: pd.Series) -> tuple[list[date], str]:
+def _dates(column: pd.Series) -> tuple[list[date], str]:
     """Days in the order of the rows, and how they were read."""
-    raw = [cell.date() if isinstance(cell, datetime) else cell for cell in cells]
+    raw = [cell.date() if isinstance(cell, datetime) else cell for cell in column]
     texts = [one.isoformat() if isinstance(one, date) else _cell(one) for one in raw]
     local = [match for text in texts if (match := LOCAL.fullmatch(text))]
     month_first = _month_first(local)
@@ -290,9 +304,17 @@ def _no_duplicates(days: Sequence[date]) -> None:
         )
 
 
-def _column(name: str, cells: pd.Series, days: Sequence[date], notes: list[str]) -> ReadColumn:
-    texts = [_cell(cell) for cell in cells]
+def _column(name: str, column: pd.Series, days: Sequence[date], notes: list[str]) -> ReadColumn:
+    texts = [_cell(cell) for cell in column]
     comma = _decimal_comma(texts)
+    unclear = frozenset() if comma else cells.unclear_points(texts)
+    if unclear:
+        row, text = next((r, t) for r, t in enumerate(texts, 2) if t in unclear)
+        raise ExternalError(
+            f"{sum(text in unclear for text in texts):,} cells of “{name}” can be read in two "
+            f"ways: row {row} “{text}” {cells.two_readings(text)}.",
+            remedy="Write thousands without a sign between, as in 1000.",
+        )
     values: dict[date, float] = {}
     wrong = []
     for row, (day, text) in enumerate(zip(days, texts, strict=True), 2):

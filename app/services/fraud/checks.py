@@ -38,7 +38,7 @@ def number(value: Any, what: str = "case") -> int:
 
 def order_number(value: Any) -> str:
     """The number of an order, as a text that a database can hold."""
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ORDER or not _clean(value):
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ORDER or not is_clean(value):
         raise FraudError(
             "That is no order number.",
             remedy=f"Give a text of 1 to {LONGEST_ORDER} printable characters.",
@@ -63,7 +63,7 @@ def text(value: Any, what: str, longest: int, *, needed: bool = False) -> str | 
         raise FraudError(
             f"{what} has {len(value):,} characters.", remedy=f"Use at most {longest:,}."
         )
-    if not _clean(value, lines=True):
+    if not is_clean(value, lines=True):
         raise FraudError(
             f"{what} holds characters that cannot be shown.", remedy="Type it anew as plain text."
         )
@@ -134,13 +134,13 @@ def filters(given: Filters | Mapping[str, Any] | None) -> Filters:
         raise FraudError("“Mine” is yes or no.", remedy="Switch it on or off.")
     for value in (given.risk, given.kind, given.country, given.method, given.why):
         if value is not None and (
-            not isinstance(value, str) or len(value) > LONGEST_SEARCH or not _clean(value)
+            not isinstance(value, str) or len(value) > LONGEST_SEARCH or not is_clean(value)
         ):
             raise FraudError("That cannot be filtered by.", remedy="Choose one of the list.")
     if (
         not isinstance(given.search, str)
         or len(given.search) > LONGEST_SEARCH
-        or not _clean(given.search)
+        or not is_clean(given.search)
     ):
         raise FraudError(
             "That is no part of an order number.",
@@ -165,7 +165,7 @@ def limits(limit: Any, offset: Any = 0) -> tuple[int, int]:
     return max(limit, 1), offset
 
 
-def _clean(value: str, *, lines: bool = False) -> bool:
+def is_clean(value: str, *, lines: bool = False) -> bool:
     """Whether every database can hold it and no page is turned about by it."""
     return not any(
         (category(sign) in ("Cc", "Cs") and not (lines and sign in "\n\r\t")) or sign in TURNING

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.services.fraud import filling, long_ago
+from app.services.fraud import filling, long_ago, nothing
 from app.services.fraud.filling import READ, ROLLED, ROWS_A_WRITE
 from data_access.queries import fraud_live
 from data_access.shop.tables import MONEY_SCALE
@@ -33,10 +33,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.context import Desk
+    from data_access.snapshots.manifest import Manifest
 
 OVERLAP = timedelta(hours=1)
 """How far behind the newest change the shop is read again: a row may become visible that long
 after the `updated_at` that its writer gave it."""
+
+ASKED = timedelta(days=2)
+"""How long a whole order is remembered that the shop's database does not have: a burst is over
+within hours, and what never became an order should not weigh on others for weeks."""
 
 Frame = pd.DataFrame
 
@@ -45,7 +50,7 @@ def anything_new(desk: Desk) -> bool:
     """Whether the shop has changed since the last `advance`, or there was none; one cheap query."""
     mark = _mark(desk)
     if mark is None:
-        return desk.store.newest_number() is not None
+        return _snapshot(desk) is not None
     with desk.shop_engine.connect() as shop:
         newest = fraud_live.newest_change(shop)
     return newest is not None and newest > mark.at
@@ -63,7 +68,7 @@ def advance(desk: Desk, *, now: datetime, progress: Progress = silent) -> list[s
     """
     mark = _mark(desk)
     if mark is None:
-        manifest = desk.store.newest()
+        manifest = _snapshot(desk)
         if manifest is None:
             return []
         filling.fill(desk, manifest, now=now, progress=progress)
@@ -104,6 +109,24 @@ def hashed_rows(desk: Desk, raw: Sequence[Mapping[str, Any]]) -> Frame:
     return fraud_live.hashed(raw, key=desk.hash_key, zone=desk.zone)
 
 
+def remember(desk: Desk, order_ids: Sequence[str], *, now: datetime) -> None:
+    """Take orders that a program asks for into the store, where it lacks them: the next one that is
+    asked for must know them, and the worker looks only now and then."""
+    with desk.state.read() as session:
+        lacking = set(order_ids) - store.events(session, order_ids).keys()
+    if lacking:
+        found = frame_of(desk, [order for order in order_ids if order in lacking])
+        if len(found):
+            _take(desk, found, now)
+
+
+def remember_asked(desk: Desk, orders: Frame, *, now: datetime) -> None:
+    """The same of whole orders (`hashed_rows`); they are forgotten after `ASKED`, unless the shop
+    has them by then."""
+    with desk.state.write() as session:
+        store.remember_asked(session, filling.stored(orders), now=now, forget=now - ASKED)
+
+
 def seen_since(desk: Desk, since: datetime) -> list[str]:
     """Numbers of the orders that the store holds and that were placed since then, oldest first."""
     with desk.state.read() as session:
@@ -127,15 +150,17 @@ def rows_for(
     for frame in (frame_of(desk, lacking) if lacking else None, more):
         if frame is not None:
             known |= {row["order_id"]: row for row in _records(frame)}
+    empty = nothing.newest(desk)
+    nothing.forget(known.values(), empty)
     asked = list(known.values())
     if not asked:
         return fraud_live.framed([]), _chargebacks([]), _profiles([])
     values = {link: _values(asked, link) for link in LINKS}
     first = min(row["placed_at"] for row in asked)
     with desk.state.read() as session:
-        linked = store.linked_events(
-            session, values, coupons=_values(asked, "coupon"), since=first - timedelta(days=1)
-        )
+        coupons, since = _values(asked, "coupon"), first - timedelta(days=1)
+        linked = store.linked_events(session, values, coupons=coupons, since=since)
+        linked += store.linked_asked(session, values, coupons=coupons, since=since)
         marked = store.chargebacks(session, values)
         usual = _Usual.read(session, asked, values)
     names = ("order_id", "placed_at", "amount", "coupon", *store.LINKS)
@@ -148,6 +173,7 @@ def rows_for(
         others += [row for row in gone if row["order_id"] not in known]
         _without(older, gone)
         usual.take_off(desk)
+    nothing.forget(others, empty)
     profiles = [(kind, key, None, sums) for (kind, key), sums in older.items()] + usual.rows()
     return fraud_live.framed([*asked, *others]), _chargebacks(marked), _profiles(profiles)
 
@@ -159,6 +185,15 @@ def _mark(desk: Desk) -> FraudMark | None:
     if found is None or found.details.get("key") != key_mark(desk.hash_key):
         return None
     return found
+
+
+def _snapshot(desk: Desk) -> Manifest | None:
+    """The newest snapshot, if it was hashed as orders are hashed now; its hashes would link with
+    no others for ever."""
+    manifest = desk.store.newest()
+    if manifest is None or manifest.key_mark != key_mark(desk.hash_key):
+        return None
+    return manifest
 
 
 def _take(desk: Desk, orders: Frame, now: datetime) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from app.access import Identity, Permission, require
+from app.services.fraud import nothing
 from app.services.fraud.case_facts import OrderBrief
 from app.services.fraud.case_reading import briefs
 from data_access.queries import fraud_case as queries
@@ -89,13 +90,14 @@ def keys_of(desk: Desk, order_id: str) -> Keys:
     """The hashes of one order by link, read live; empty where the shop has no such order."""
     with desk.state.read() as session:
         known = fraud_links.keys_of(session, order_id)
+    empty = nothing.newest(desk)
     if known is not None:
-        return known
+        return {link: value for link, value in known.items() if value not in empty.get(link, ())}
     with desk.shop_engine.connect() as shop:
         row = shop.execute(queries.marks([order_id])).mappings().first()
     if row is None:
         return {}
-    found: Keys = {} if row["customer_id"] is None else {"customer": row["customer_id"]}
+    found: Keys = {} if not (row["customer_id"] or "").strip() else {"customer": row["customer_id"]}
     # The purposes of extraction: equal ones make equal hashes, in the snapshot and in the store.
     for link, column, purpose in (
         ("device", "device_id", "device"),
@@ -105,7 +107,8 @@ def keys_of(desk: Desk, order_id: str) -> Keys:
     ):
         if row[column] is not None:
             value = hashed(pa.array([row[column]]), desk.hash_key, purpose)[0].as_py()
-            found[link] = str(value)
+            if value is not None and value not in empty.get(link, ()):
+                found[link] = str(value)
     return found
 
 

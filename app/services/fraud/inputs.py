@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
+from app.services.fraud import nothing
 from app.services.home import last_whole_day
 from data_access.queries import fraud as queries
 from data_access.snapshots import tables
@@ -66,7 +67,7 @@ def as_of(desk: Desk, manifest: Manifest) -> date:
 def frames(desk: Desk, manifest: Manifest) -> Frames:
     """Every frame of the capability: orders, labels, releases."""
     return {
-        "orders": orders(desk, manifest),
+        "orders": nothing.without(orders(desk, manifest), manifest.placeholders),
         "labels": labels(desk, manifest),
         "releases": releases(desk),
     }

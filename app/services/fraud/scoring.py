@@ -59,6 +59,8 @@ def _score_part(desk: Desk, wanted: list[str], cause: Cause, now: datetime) -> l
     from app.services.fraud import events
     from ml.fraud import features
 
+    if cause == "asked":
+        events.remember(desk, wanted, now=now)
     orders, chargebacks, profiles = events.rows_for(desk, wanted)
     known = set(orders["order_id"])
     asked = [one for one in wanted if one in known]
@@ -106,6 +108,8 @@ def score_unseen(
     if unseen:
         more = events.hashed_rows(desk, unseen)
         ids = list(more["order_id"])
+        # Before anything is looked up: of two that are asked for at once, one knows the other.
+        events.remember_asked(desk, more, now=now)
         orders, chargebacks, profiles = events.rows_for(desk, ids, more=more)
         made = features.compute(orders, of=ids, chargebacks=chargebacks, profiles=profiles)
         facts = _facts(orders, ids)

@@ -185,6 +185,13 @@ def _read(file: BinaryIO, name: str) -> pd.DataFrame:
             f"{name} has {width:,} columns; {MOST_COLUMNS} are the most.",
             remedy="Keep only the columns of the template.",
         )
+    longer = [place for place, row in enumerate(read, 1) if any(c.strip() for c in row[width:])]
+    if longer:
+        raise DataError(
+            f"{len(longer):,} rows of {name} have more cells than there are columns, the first is "
+            f"row {longer[0]}.",
+            remedy="Name every column; put cells that hold a divider into quotation marks.",
+        )
     return pd.DataFrame(
         [(row + [""] * width)[:width] for row in read[1:]],
         columns=pd.Index([cell.strip() for cell in read[0]]),
@@ -230,6 +237,8 @@ def _checked(
     kept: list[dict[str, Any]] = []
     others = [name for name in table.columns if name != "product_id"]
     values = {name: table[name].tolist() for name in others}
+    numbers = [name for name in others if name != "supplier"]
+    unclear = {name: cells.unclear_points(values[name]) for name in numbers}
     for place, product_id in enumerate(ids):
         if not product_id:
             aside("no product number", place, "")
@@ -243,6 +252,8 @@ def _checked(
             for name in others:
                 value = values[name][place]
                 try:
+                    if value in unclear.get(name, ()):
+                        raise ValueError(cells.two_readings(value))
                     row[name] = _PARSE[name](value)
                 except ValueError as error:
                     aside(f"{NAMES[name][0]} {error}", place, value)

@@ -7,6 +7,7 @@ instants as ISO 8601, in UTC where no offset is given; days as 2026-03-01.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def _parser(column: sa.Column[Any]) -> cells.Parse:
         return parse
     holds, reason = rule
 
+    @wraps(parse)  # tells which kind of cell it reads
     def checked(value: Any) -> Any:
         result = parse(value)
         if result is not None and not holds(result):

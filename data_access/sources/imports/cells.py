@@ -8,9 +8,10 @@ first row. Text, numbers and dates may arrive as text (CSV) or typed (Parquet, x
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,9 @@ NOISE = Decimal("1e-9")
 
 Parse = Callable[[Any], Any]
 
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+_DECIMAL = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0*\.\d+|\d{4,}\.\d+)")
+
 
 def parsed(
     series: pd.Series[Any], parse: Parse, offences: Offences, *, column: str, required: bool = True
@@ -43,11 +47,15 @@ def parsed(
     Missing cells stay ``None``, or are offences where the column is required.
     """
     positions, distinct = pd.factorize(series, use_na_sentinel=True)
+    reads_numbers = unwrap(parse) in (whole, money, share)
+    unclear = unclear_points(distinct) if reads_numbers else frozenset()
     results = np.empty(len(distinct) + 1, dtype=object)  # the last place answers for missing (-1)
     results[-1] = None
     bad: dict[int, str] = {}
     for index, value in enumerate(distinct):
         try:
+            if value in unclear:
+                raise ValueError(two_readings(value))
             results[index] = parse(value)
         except ValueError as error:
             bad[index] = str(error)
@@ -110,6 +118,27 @@ def _decimal(value: Any) -> Decimal | None:
     if not number.is_finite():
         raise ValueError("is no number")
     return number
+
+
+def unclear_points(values: Iterable[Any]) -> frozenset[str]:
+    """Texts of a column of numbers in which a point may separate thousands as well as decimals.
+
+    1.000 is a thousand in one half of the world and one in the other. The column tells where some
+    other number can only be read in one way (3.20, 0.125, 1250.5); where none does, nobody guesses.
+    """
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    if any(_DECIMAL.fullmatch(text) for text in texts):
+        return frozenset()
+    return frozenset(
+        value for value in values if isinstance(value, str) and _GROUPED.fullmatch(value.strip())
+    )
+
+
+def two_readings(value: str) -> str:
+    """Why such a text cannot be used, with both readings."""
+    plain = value.strip()
+    decimals = f"{Decimal(plain).normalize():f}"
+    return f"may be {plain.replace('.', '')} or {decimals}: write one of them"
 
 
 def whole(value: Any) -> int | None:

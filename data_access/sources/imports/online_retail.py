@@ -21,7 +21,12 @@ from data_access.sources.imports.prices import observed_prices
 from data_access.sources.imports.reading import RawTable, read_tables
 from data_access.sources.imports.refusal import ImportRefused
 from data_access.sources.imports.report import Ledger, Note, Part
-from data_access.sources.imports.retail_lines import CANCELLED, PARTS, classify, read_lines
+from data_access.sources.imports.retail_lines import (
+    PARTS,
+    bears_cancelled_number,
+    classify,
+    read_lines,
+)
 
 CURRENCY = "GBP"
 ZONE = "Europe/London"
@@ -128,7 +133,7 @@ class _Earlier:
             .join_from(order_items, orders, orders.c.order_id == order_items.c.order_id)
             .where(orders.c.customer_id.is_not(None))
         )
-        cancelled = found["invoice"].astype(str).str.upper().str.startswith(CANCELLED)
+        cancelled = bears_cancelled_number(found["invoice"])
         return found[~found["invoice"].isin(self._invoices) & ~cancelled]
 
     def taken_back(self) -> dict[tuple[str, int], int]:

@@ -128,7 +128,8 @@ class ImportReport:
             found.append(_row("read", ledger.lines_read, ledger.amount_read, ""))
             for part in ledger.parts:
                 target = f"→ {part.into}" if part.into else "set aside"
-                found.append(_row(target, part.lines, part.amount, part.why))
+                share = "" if part.into else _share(part, ledger)
+                found.append(_row(target, part.lines, part.amount, part.why + share))
             verdict = "reconciles to the last digit" if ledger.reconciles else "DOES NOT RECONCILE"
             found.append(f"  {verdict}")
         found += [f"note: {note.text} ({note.lines:,})" for note in self.notes]
@@ -147,6 +148,13 @@ def money_text(amount: int) -> str:
     units, rest = divmod(abs(amount), MONEY_SCALE)
     decimals = f"{rest:04d}".rstrip("0").ljust(2, "0")
     return f"{sign}{units:,}.{decimals}"
+
+
+def _share(part: Part, ledger: Ledger) -> str:
+    """How much of what was read a part is: a sum that agrees says nothing of what it lacks."""
+    if part.amount and ledger.amount_read:
+        return f" ({abs(part.amount / ledger.amount_read):.1%} of the amount read)"
+    return f" ({part.lines / ledger.lines_read:.1%} of the lines)" if ledger.lines_read else ""
 
 
 def _row(what: str, lines: int, amount: int | None, why: str) -> str:

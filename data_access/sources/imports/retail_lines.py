@@ -24,8 +24,9 @@ COLUMNS = {
 }
 """Our name → the names in Online Retail and in Online Retail II, without blanks and capitals."""
 
-CANCELLED = "C"
-"""First letter of an invoice that takes back."""
+_CANCELLED = r"[Cc]\d+"
+"""Number of an invoice that takes back: the letter before the digits of an ordinary one. Many a
+shop's own numbers begin with C (CA-2018-152156, CH1044)."""
 
 CARRIAGE = frozenset({"POST", "DOT", "C2", "C3"})
 CODES = {
@@ -45,7 +46,7 @@ PARTS: dict[str, tuple[Outcome, str | None, str]] = {
     "refund": (
         "mapped",
         "refunds",
-        "cancelled (invoice begins with C): refund of the customer's latest earlier line of the "
+        "cancelled (invoice C and digits): refund of the customer's latest earlier line of the "
         "product that covers it",
     ),
     "lone_refund": (
@@ -137,11 +138,20 @@ def _customer(value: Any) -> str | None:
     return cells.code(value.strip().removesuffix(".0") if isinstance(value, str) else value)
 
 
+def bears_cancelled_number(invoices: pd.Series[str]) -> pd.Series[bool]:
+    """Which invoices have the number of one that takes back."""
+    return invoices.astype(str).str.fullmatch(_CANCELLED)
+
+
 def classify(lines: pd.DataFrame) -> pd.Series[str]:
     """The part of each line (keys of PARTS, with refunds not yet matched to purchases)."""
     code = lines["product"].str.upper()
-    cancelled = lines["invoice"].str.upper().str.startswith(CANCELLED)
     units, price = lines["units"], lines["price"]
+    cancelled = bears_cancelled_number(lines["invoice"])
+    if cancelled.any() and not lines["invoice"].str.fullmatch(r"\d+").any():
+        # Where no number is of digits alone, C is the shop's own letter: an invoice takes back
+        # only if nothing on it is sold.
+        cancelled &= ~lines["invoice"].isin(lines.loc[units > 0, "invoice"])
     carriage = code.isin(CARRIAGE)
     charged = carriage & ~cancelled & (units > 0) & (price > 0)
     tests: list[tuple[str, pd.Series[bool]]] = [

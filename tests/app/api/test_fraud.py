@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from app.access import Role
 from app.api import fraud as api
+from app.api.fraud_orders import RawOrder
 from app.api.limits import Allowance
 from app.context import Desk
 from app.services.fraud import deciding
@@ -108,6 +109,90 @@ def test_an_order_that_is_not_in_the_shop_yet_is_scored_by_what_is_linked_to_it(
     assert "private" not in stored
     assert "203.0" not in stored
     assert score.features["amount"] == 99.5
+
+
+def test_a_word_for_nothing_links_no_orders_and_an_address_is_one_in_every_spelling(
+    desk: Desk, shop: ShopFactory, call: Caller
+) -> None:
+    strangers = [
+        {"order_id": f"S{n}", "amount": 40.0, "customer_id": f"c{n}", "device_id": "undefined"}
+        for n in range(20)
+    ]
+    spellings = ("2001:db8:0:0::2", "2001:0db8::2", "2001:DB8::2", "2001:db8::0002")
+    same = [
+        {"order_id": f"V{n}", "amount": 40.0, "ip": ip, "placed_at": f"2026-03-04T08:0{n}:00Z"}
+        for n, ip in enumerate(spellings)
+    ]
+
+    answer = call(Role.admin).post("/api/fraud/score", json={"orders": strangers + same})
+
+    assert answer.status_code == 200
+    with desk.state.read() as session:
+        found = {row.order_id: row.features for row in session.scalars(select(FraudScore))}
+    assert not any("device_accounts_day" in found[f"S{n}"] for n in range(20))
+    assert found["V3"]["ip_orders_hour"] == 3
+
+
+@pytest.mark.parametrize(
+    ("odd", "left_out"),
+    [
+        ({"shipping_address": "12 Main St\nFlat 4"}, []),
+        ({"shipping_address": "12\u00a0Main St"}, []),
+        ({"shipping_address": "\u0631\u0642\u0645\u200f 12"}, []),
+        ({"category": "\U0001f469\u200d\U0001f467 gifts"}, []),
+        ({"device_id": "", "ip": " ", "coupon": "", "billing_country": ""}, []),
+        ({"order_id": "#1001"}, []),
+        ({"ip_country": "T1"}, ["ip_country"]),
+        ({"avs": "maybe", "units": -1, "nickname": "x"}, ["avs", "units", "nickname"]),
+        ({"placed_at": "yesterday", "email": "x" * 201}, ["placed_at", "email"]),
+        ({"method": "a\x00b", "lines": True, "\ud800": 1}, ["method", "lines", "?"]),
+    ],
+)
+def test_an_odd_order_is_scored_with_the_others_and_what_is_left_out_is_named(
+    desk: Desk, shop: ShopFactory, call: Caller, odd: dict[str, Any], left_out: list[str]
+) -> None:
+    orders = [{"order_id": "Y1", "amount": 120.0}, {"order_id": "Y2", "amount": 120.0} | odd]
+
+    orders.append({"order_id": "Y3", "amount": 1})
+
+    answer = call(Role.admin).request(
+        "POST",
+        "/api/fraud/score",
+        content=json.dumps({"orders": orders}),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert [one["order_id"] for one in told["scores"]] == ["Y1", orders[1]["order_id"], "Y3"]
+    named = [[one["field"] for one in score["left_out"]] for score in told["scores"]]
+    assert [sorted(one) for one in named] == [[], sorted(left_out), []]
+    assert all(one["why"] for one in told["scores"][1]["left_out"])
+    assert told["refused"] == []
+
+
+def test_an_order_that_cannot_be_scored_is_named_and_the_others_are_scored(
+    desk: Desk, shop: ShopFactory, call: Caller
+) -> None:
+    caller = call(Role.admin)
+    orders = [{"order_id": "Y1"}, "Y2", {"order_id": "Y3", "amount": 5}, {"amount": 5}, {}]
+
+    told = caller.post("/api/fraud/score", json={"orders": orders}).json()
+    numbers = caller.post("/api/fraud/score", json={"order_ids": ["O1", "", 7, "a\u202eb"]}).json()
+
+    assert [one["order_id"] for one in told["scores"]] == ["Y3"]
+    assert [(one["place"], one["order_id"]) for one in told["refused"]] == [
+        (0, "Y1"),
+        (1, None),
+        (3, None),
+        (4, None),
+    ]
+    assert "amount" in told["refused"][0]["why"]
+    assert [one["order_id"] for one in numbers["scores"]] == ["O1"]
+    assert [one["place"] for one in numbers["refused"]] == [1, 2, 3]
+    nothing = caller.post("/api/fraud/score", json={"orders": ["x", {}]})
+    assert nothing.status_code == 422
+    assert "0: It is no object" in nothing.json()["detail"]
 
 
 def test_nobody_rewrites_an_order_of_the_shop_from_outside(
@@ -234,7 +319,7 @@ def _throws(chance: random.Random, case: int) -> tuple[str, str, str | None, Any
     if kind == 1:
         return "POST", "/api/fraud/score", None, {"order_ids": nasty}
     if kind == 2:
-        field = chance.choice(list(api.RawOrder.model_fields))
+        field = chance.choice(list(RawOrder.model_fields))
         order = {"order_id": "R1", "amount": 10.0, field: nasty}
         return "POST", "/api/fraud/score", None, {"orders": [order]}
     if kind == 3:

@@ -156,18 +156,39 @@ def test_what_cannot_be_used_is_refused_with_a_remedy(
     assert refused.value.remedy.endswith(".")
 
 
-def test_a_row_with_more_cells_than_names_is_refused_and_loses_none() -> None:
-    with pytest.raises(ExternalError, match="cannot be read as a table") as refused:
-        read(b"day,visits\n2026-01-01,5,7\n2026-01-02,6,8\n", "x.csv")
-    assert "same number of columns" in refused.value.remedy
-
-
 @given(st.binary(max_size=300))
 def test_whatever_is_uploaded_is_understood_or_refused_in_words(content: bytes) -> None:
     try:
         read(content, "x.csv")
     except ExternalError as refused:
         assert refused.remedy  # noqa: PT017 - either answer is right
+
+
+def test_a_point_that_may_separate_thousands_is_refused_with_both_readings() -> None:
+    visits: list[object] = [900 + i for i in range(29)]
+
+    with pytest.raises(ExternalError, match=r"row 31 “1\.000” may be 1000 or 1"):
+        read(csv(("visits", [*visits, "1.000"]), sep=";"), "visits.csv")
+
+    (column,) = read(csv(("visits", [*visits, "1000.0"])), "visits.csv").columns
+    assert column.values[DAYS[-1]] == 1000
+
+
+def test_a_sign_in_a_name_swallows_no_column_and_a_remark_stands_above() -> None:
+    content = csv(("Promo #1", [i % 2 for i in range(30)]), ("visits", list(range(30))))
+
+    for text in (content, b"# from the counter\n" + content):
+        found = read(text, "columns.csv")
+        assert [column.name for column in found.columns] == ["Promo #1", "visits"]
+        assert found.rows == 30
+
+
+def test_a_row_with_more_cells_than_names_is_refused_instead_of_cut() -> None:
+    lines = csv(("visits", list(range(30)))).decode().splitlines()
+    lines[4] += ",7"
+
+    with pytest.raises(ExternalError, match=r"1 rows have more cells .* row 5"):
+        read("\n".join(lines).encode(), "visits.csv")
 
 
 # ── keeping ──

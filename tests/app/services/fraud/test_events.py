@@ -12,8 +12,14 @@ from app.context import Desk
 from app.services.fraud import events, filling, inputs
 from app.services.snapshots import take_snapshot
 from data_access.shop.engines import make_engine
+from data_access.snapshots.placeholders import LEAST_ACCOUNTS
 from data_access.state import fraud_events as store
-from data_access.state.fraud_tables import FraudChargeback, FraudDecision, FraudEvent, FraudProfile
+from data_access.state.fraud_tables import (
+    FraudChargeback,
+    FraudDecision,
+    FraudEvent,
+    FraudProfile,
+)
 from ml.fraud.features import compute
 from tests.factories.fraud_cases import NOW, add_case
 from tests.factories.shop import ShopFactory
@@ -282,3 +288,47 @@ def test_orders_read_in_pieces_are_the_orders_read_at_once(
 
 def _fails(*arguments: object, **more: object) -> None:
     raise RuntimeError("broken off")
+
+
+def test_a_value_that_joins_unrelated_accounts_links_nothing_both_ways(
+    any_desk: Desk, shop: ShopFactory
+) -> None:
+    for number in range(LEAST_ACCOUNTS):
+        shop.order(
+            day=day(2 + number % 25),
+            order_id=f"O{number:02d}",
+            customer=f"c{number}",
+            device_id="web-client/2",
+            shipping_address=f"{number} Main St",
+            ip=f"198.51.{number}.7",
+        )
+    snapshot(any_desk)
+    advance(any_desk)
+    manifest = any_desk.store.newest()
+    assert manifest is not None
+    shop.order(day=day(1), order_id="new", customer="c1", device_id="web-client/2", ip="")
+
+    assert advance(any_desk) == ["new"]
+
+    found = features(any_desk, "new", "O01")
+    frames = inputs.frames(any_desk, manifest)
+    learned = compute(frames["orders"], of=["O01"], chargebacks=frames["labels"])
+    assert found["device_accounts_month"].isna().all()
+    assert found.loc["new", "customer_orders"] == 1, "other links hold"
+    pd.testing.assert_frame_equal(found.loc[["O01"]], learned)
+
+
+def test_a_store_is_not_filled_from_a_snapshot_that_was_hashed_in_another_way(
+    any_desk: Desk, shop: ShopFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.order(day=day(1), order_id="A1", device_id="d")
+    with monkeypatch.context() as before:
+        before.setattr("data_access.snapshots.personal.HASHING", 1)
+        snapshot(any_desk)
+
+    assert advance(any_desk) == []
+    assert count(any_desk, FraudEvent) == 0
+
+    snapshot(any_desk)
+    advance(any_desk)
+    assert count(any_desk, FraudEvent) == 1

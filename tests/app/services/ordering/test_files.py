@@ -160,3 +160,19 @@ def test_the_csv_holds_numbers_and_no_formula(desk: Desk):
     assert "'=Mug, green" in text
     table = pd.read_csv(io.StringIO(text), comment="#")
     assert table["Order, units"].sum() == found.figures.units
+
+
+def test_a_stock_of_one_point_three_zeros_is_set_aside_with_both_readings(desk: Desk):
+    text = "Product number;Stock;Unit cost\nmug;1.000;1.250\nboard;950;3.20\n"
+
+    checked = check(desk, text)
+
+    assert [row["product_id"] for row in checked.rows] == ["board"]
+    assert reasons(checked) == {"stock may be 1000 or 1: write one of them": 1}
+    cost = check(desk, text.replace("1.000", "1000")).rows[0]["unit_cost"]
+    assert cost == 12_500, "3.20 beside it tells what the point means"
+
+
+def test_a_row_with_more_cells_than_columns_is_refused_instead_of_cut(desk: Desk):
+    with pytest.raises(DataError, match="more cells than there are columns, the first is row 3"):
+        check(desk, "product,stock\nboard,3,\nmug,1,250\n")

@@ -205,3 +205,13 @@ def test_the_template_is_a_folder_that_can_be_filled_and_imported(
     }
     with pytest.raises(ImportRefused, match="is not empty"):
         write_template(folder)
+
+
+def test_units_that_may_be_thousands_are_refused_with_both_readings(
+    canonical: Canonical, shop: sa.Engine
+) -> None:
+    names = ("order_id", "line", "product_id", "units", "unit_price")
+    folder = canonical(order_items=(names, [("1", 1, "mug", "1.000", 10), ("2", 1, "mug", 9, 10)]))
+
+    with pytest.raises(ImportRefused, match=r"row 2, units: “1\.000” may be 1000 or 1"):
+        run_import(folder, shop, **HERE)

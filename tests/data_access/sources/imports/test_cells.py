@@ -114,3 +114,26 @@ def test_a_refusal_names_the_first_rows_in_file_order_and_counts_all() -> None:
     found = [(o.row, o.column, o.value) for o in refused.value.offences]
     assert found == [(3, "units", "“x”"), (4, "units", "empty"), (6, "units", "“y”")]
     assert refused.value.remedy
+
+
+def units(*values: object) -> list[object]:
+    offences = Offences("a.csv")
+    found = cells.parsed(pd.Series(list(values), dtype=object), cells.whole, offences, column="q")
+    offences.refuse_if_any()
+    return list(found)
+
+
+def test_a_point_that_may_separate_thousands_is_refused_with_both_readings() -> None:
+    with pytest.raises(ImportRefused, match=r"row 2, q: “1\.000” may be 1000 or 1"):
+        units("1.000", "950")
+    with pytest.raises(ValueError, match=r"may be 12500 or 12\.5"):
+        raise ValueError(cells.two_readings("12.500"))
+
+
+def test_a_column_that_shows_what_its_point_means_is_read() -> None:
+    assert units("1.000", "950.0") == [1, 950]
+    assert units(1.0, 950) == [1, 950]
+    assert cells.unclear_points(["1.250", "3.20"]) == frozenset()
+    assert cells.unclear_points(["1.250", "0.125"]) == frozenset()
+    assert cells.unclear_points(["1.250", "1250.125"]) == frozenset()
+    assert cells.unclear_points(["1.250", "3", None]) == {"1.250"}

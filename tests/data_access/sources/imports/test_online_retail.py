@@ -184,6 +184,38 @@ def test_what_is_neither_sale_nor_cancellation_is_set_aside(
     assert len(rows(shop, order_items)) == 1
 
 
+def test_order_numbers_that_begin_with_c_are_sales(retail: Retail, shop: sa.Engine) -> None:
+    report = run_import(
+        retail(
+            line("CA-2018-152156", units=2),
+            line("CH1044", units=1),
+            line("US-2018-108966", "CHAIR", units=1, customer="9"),
+            line("C1005", "CHAIR", units=-1, at="2010-12-02 10:00:00", customer="9"),
+        ),
+        shop,
+    )
+
+    assert parts(report) == {"sale": (3, 102_000), "refund": (1, -25_500)}
+
+
+def test_where_every_number_begins_with_c_only_less_than_nothing_is_taken_back(
+    retail: Retail, shop: sa.Engine
+) -> None:
+    report = run_import(
+        retail(line("C1001"), line("C1002"), line("C1003", units=-6, at="2010-12-02 10:00:00")),
+        shop,
+    )
+
+    assert parts(report)["sale"][0] == 2
+
+
+def test_what_is_set_aside_is_told_with_its_share(retail: Retail, shop: sa.Engine) -> None:
+    told = run_import(retail(line(units=1, price="3"), line("2", "M", units=1, price="1")), shop)
+
+    (aside,) = [text for text in told.lines() if "set aside" in text]
+    assert "25.0% of the amount read" in aside
+
+
 def test_exact_repetitions_are_set_aside_once_counted(retail: Retail, shop: sa.Engine) -> None:
     report = run_import(retail(line(), line(), line(), line(units=7)), shop)
 

@@ -23,7 +23,7 @@ retail_lines = st.lists(
             min_value=pd.Timestamp("2010-12-01").to_pydatetime(),
             max_value=pd.Timestamp("2011-12-09").to_pydatetime(),
         ).map(lambda moment: moment.replace(microsecond=0).isoformat(sep=" ")),
-        st.decimals("-20", "400", places=3).map(str),
+        st.decimals("-20", "400", places=3).map(lambda price: f"{price:.4f}"),
         st.sampled_from([None, "17850", "13047"]),
         st.sampled_from([None, "France", "EIRE", "Nowhere"]),
     ),
@@ -48,7 +48,7 @@ def test_every_line_and_every_ten_thousandth_is_accounted_for(lines: list[tuple[
 
     by_key = {part.key: part.amount or 0 for part in ledger.parts}
     items, refunds = mapped.tables["order_items"], mapped.tables["refunds"]
-    lone = items["order_id"].str.startswith("C")
+    lone = items["order_id"].isin(mapped.tables["order_status_changes"]["order_id"])
     sold = (items["units"] * items["unit_price"])[~lone].sum()
     assert sold == by_key.get("sale", 0)
     assert mapped.tables["orders"]["shipping_fee"].sum() == by_key.get("shipping", 0)
