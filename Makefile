@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One more than cores: a journey waits for a browser, a kill test for the processes it started.
 TEST_PROCESSES ?= 3
-# Module by module, all journeys in one process, in the order of tests/conftest.py.
-PYTEST = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder --seconds
+# Module by module, in the order of tests/conftest.py.
+PYTEST = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --seconds
 
 # Modules with property tests: here they look at new examples, in make test at the same ones.
 PROPERTIES = $(shell grep -rl "^@given" tests)

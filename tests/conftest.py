@@ -27,11 +27,12 @@ settings.load_profile("the same each time")
 
 LONGEST = (
     "tests/browser/test_first_start.py",
-    "tests/test_trained_home.py",  # while the first journey walks, another process makes it
+    "tests/test_trained_home.py",  # makes what the other journeys copy
     "tests/browser/test_online_retail.py",
-    "tests/browser/",
     "tests/kills/test_jobs.py",
+    "tests/browser/test_models.py",
     "tests/test_whole_path.py",
+    "tests/browser/",
     "tests/kills/",
     "tests/app/jobs/",
     "tests/app/services/",
@@ -48,22 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="shopsight-tests-")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, so that no process is left with one of them at the end.
-
-    A process takes modules whole, and one takes all journeys, one after the other: an application
-    with its browser is work enough for a core.
-    """
+    """The longest modules first, so that no process is left with one of them at the end."""
 
     def place(item: pytest.Item) -> int:
         return next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 99)
 
     items.sort(key=place)
-    for item in items:
-        module = item.nodeid.partition("::")[0]
-        journey = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if journey else module))
 
 
 def pytest_sessionfinish() -> None:

@@ -7,7 +7,6 @@ of every test, in whichever process it ran; so seconds are those of all processe
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -17,9 +16,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SLOWEST = 10
 REST = "rest"
-
-GROUP = re.compile(r"@(browser|tests/[\w/.]+)$")
-"""What pytest-xdist adds to a test's name where tests are given out by group."""
 
 COSTLY = {
     "browser": {"browser"},
@@ -90,7 +86,7 @@ class Seconds:
         self.by_test: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.by_test[GROUP.sub("", report.nodeid)] += report.duration
+        self.by_test[report.nodeid] += report.duration
 
     def by_area(self) -> list[tuple[str, int, float]]:
         """Area, its tests, their seconds; the longest first."""

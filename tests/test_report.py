@@ -85,18 +85,6 @@ def test_setup_call_and_teardown_of_a_test_are_summed() -> None:
     assert told == [("rest", 1, 9.0), ("models", 2, 4.5)]
 
 
-@pytest.mark.parametrize(
-    "name", ["tests/a/test_x.py::test_it[ada@example.com]", "tests/a/test_x.py::test_it"]
-)
-@pytest.mark.parametrize("group", ["", "@browser", "@tests/a/test_x.py"])
-def test_the_group_of_a_test_is_no_part_of_its_name(name: str, group: str) -> None:
-    heard = report.Seconds()
-    heard.pytest_runtest_logreport(
-        SimpleNamespace(nodeid=f"{name}{group}", duration=1.0, when="call")  # type: ignore[arg-type]
-    )
-    assert list(heard.by_test) == [name]
-
-
 def test_the_ten_slowest_are_told_and_no_more() -> None:
     lines = seconds(**{f"test_{number}": float(number) for number in range(1, 15)}).lines()
     slowest = lines[1 : lines.index("Seconds by capability, all processes together:")]

@@ -25,7 +25,7 @@ SUITE_ROUNDS = int(os.environ.get("SHOPSIGHT_SUITE_ROUNDS", "3"))
 JOURNEY_ROUNDS = int(os.environ.get("SHOPSIGHT_JOURNEY_ROUNDS", "10"))
 PROCESSES = "3"  # as make test
 PYTEST = [
-    sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "loadgroup",
+    sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "loadfile",
     "--no-loadscope-reorder", "--seconds", "-m", "not slow_suite",
 ]  # fmt: skip
 JOURNEYS = ["tests/browser", "tests/kills"]
