@@ -227,6 +227,6 @@ def _require_same_engine(settings: Settings, facts: Facts) -> None:
 
 
 def _remove_if_empty(home: Path) -> None:
-    leftovers = [path for path in home.iterdir() if path.name != "up.lock"]
+    leftovers = [path for path in home.iterdir() if path.name not in ("up.lock", WEB_LOCK)]
     if not leftovers:
         remove(home)

@@ -33,8 +33,7 @@ LIVING = timedelta(days=14)
 """A shop whose newest order is younger is alive; the history of any other ended on its last day."""
 
 OVERLAP = timedelta(hours=1)
-"""How far behind the newest change an incremental refresh reads again: a row may become visible
-that long after the `updated_at` that its writer gave it."""
+"""How far behind the newest change is read again: a row may become visible that much later."""
 
 SPLIT_ABOVE = 250_000
 """Rows that are rewritten in a second: a smaller table is one part, not forty files."""

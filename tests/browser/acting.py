@@ -23,7 +23,8 @@ def view(page: Page, name: str) -> None:
 
 def held(page: Page, key: str) -> Locator:
     """An element by its own name, for buttons whose words stand on the page twice."""
-    return page.locator(f".st-key-{key}")
+    # While a page is drawn anew, what it replaces may stand there a moment longer.
+    return page.locator(f".st-key-{key}:not([data-stale='true'])")
 
 
 def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:

@@ -122,6 +122,7 @@ def test_a_case_is_declined_by_key_and_the_next_one_opens_then_it_is_taken_back(
     press(hour, "u")
 
     expect(declined).to_have_count(0)
+    settled(hour)
     expect(held(hour, "act_decline")).to_be_visible()
     assert came(hour, lambda: open_order(hour) == first)
 
