@@ -50,7 +50,7 @@ def test_the_week_begins_with_what_to_order_most_money_first(
     demo: Application, monday: Page
 ) -> None:
     demo.enter(monday, "merchandiser")
-    monday.get_by_role("link", name="Forecasting").click()
+    monday.get_by_test_id("stSidebarNav").get_by_role("link", name="Forecasting").click()
 
     expect(monday.get_by_text(re.compile("^What to order"))).to_be_visible()
     settled(monday)
