@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.ui import dialogs, ground, places, sidebar, state
+from app.ui import acts, dialogs, ground, places, sidebar, state
 
 STATIC = Path(__file__).parent / "static"
 
@@ -19,3 +19,4 @@ person = state.enter()
 page = st.navigation(places.navigation(person), expanded=True)
 sidebar.person(person)
 ground.run(page.run)
+acts.forget_presses()

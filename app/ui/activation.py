@@ -35,7 +35,7 @@ def show(desk: Desk, person: Identity, comparison: Comparison, one: Standing) ->
     if one.decides:
         st.markdown(":green[:material/check_circle:] This version decides now.")
         instead = "the rule of thumb" if one.scope.whole else "the model of the whole shop"
-        if may and st.button(f"Let {instead} decide", key="to_rule"):
+        if may and acts.pressed(f"Let {instead} decide", key="to_rule"):
             with feedback.explain_errors():
                 row = comparison.champion.row_version
                 service.activate(desk, state.identity(), key, None, row)
@@ -47,7 +47,7 @@ def show(desk: Desk, person: Identity, comparison: Comparison, one: Standing) ->
             f"{judged.who_may(service.promote_permission(key))} decide which version is used."
         )
         return
-    if st.button("See what would change", key="preview", icon=":material/visibility:"):
+    if acts.pressed("See what would change", key="preview", icon=":material/visibility:"):
         preview_dialog(split(key)[0], one.number)
 
 
@@ -195,7 +195,7 @@ def time_line(desk: Desk, person: Identity, capability: str) -> None:
                 when = words.instant(change.at, desk.zone)
                 st.markdown(f"{when} · {words.plain(said)}", width="stretch")
                 key = "undo" if change is changes[0] else f"undo_{change.change_id}"
-                if first and may and st.button("Undo", key=key, icon=":material/undo:"):
+                if first and may and acts.pressed("Undo", key=key, icon=":material/undo:"):
                     with feedback.explain_errors():
                         service.undo(desk, state.identity(), change.change_id)
                         feedback.done("Taken back")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.access import Identity, Permission
 from app.context import Desk
-from app.ui import charts, feedback, reversal, skeleton, state, tables, uploaded, words
+from app.ui import acts, charts, feedback, reversal, skeleton, state, tables, uploaded, words
 
 if TYPE_CHECKING:
     from app.services.forecasting.external import ColumnView, ReadFile
@@ -58,7 +58,7 @@ def _upload(desk: Desk) -> None:
             found = service.read(file.getvalue(), file.name)
             service.check_new(desk, found)
             _understood(found)
-            if st.button(
+            if acts.pressed(
                 f"Keep {words.counted(len(found.columns), 'column')}",
                 type="primary",
                 icon=":material/check:",
@@ -174,7 +174,7 @@ def _one(desk: Desk, person: Identity, row: ColumnView) -> None:
     with st.container(horizontal=True):
         switch = "Switch off" if row.active else "Switch on"
         icon = ":material/toggle_off:" if row.active else ":material/toggle_on:"
-        if st.button(switch, icon=icon, key="column_switch"):
+        if acts.pressed(switch, icon=icon, key="column_switch"):
             with feedback.explain_errors():
                 done = service.switch(
                     desk,
@@ -185,7 +185,7 @@ def _one(desk: Desk, person: Identity, row: ColumnView) -> None:
                 )
                 reversal.offer(done)
                 st.rerun()
-        if st.button("Delete", icon=":material/delete:", key="column_delete"):
+        if acts.pressed("Delete", icon=":material/delete:", key="column_delete"):
             with feedback.explain_errors():
                 done = service.remove(
                     desk, state.identity(), column_id=row.column_id, version=row.version

@@ -9,7 +9,7 @@ from app.access import Identity
 from app.context import Desk
 from app.services import digest as service
 from app.services.digest import Following
-from app.ui import dialogs, feedback, state, words
+from app.ui import acts, dialogs, feedback, state, words
 
 MOST = 200  # categories offered: more than a shop has
 STATES = {
@@ -30,7 +30,7 @@ def button(desk: Desk, person: Identity, category_id: str | None = None) -> None
         return
     found = service.following(desk, person)
     followed = category_id in found.categories if category_id else bool(found.categories)
-    if st.button(
+    if acts.pressed(
         "Following" if followed else "Follow",
         icon=":material/notifications_active:" if followed else ":material/notifications:",
         key="follow",
@@ -72,7 +72,7 @@ def choose(category_id: str | None) -> None:
             placeholder="ada@example.com",
             key="follow_mail",
         )
-        if st.button("Save", type="primary", icon=":material/check:", key="follow_save"):
+        if acts.pressed("Save", type="primary", icon=":material/check:", key="follow_save"):
             _save(desk, person, found, chosen, address)
         for week, how, said in found.last:
             told = f"{words.day(week)}: {STATES.get(how, how)}"

@@ -15,7 +15,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.services.fraud import cases, deciding, queue, together
 from app.services.fraud.views import REASONS, CaseConflictError, CaseRow, Decided, DecidedMany
-from app.ui import dialogs, feedback, fraud_address, fraud_words, state, words
+from app.ui import acts, dialogs, feedback, fraud_address, fraud_words, state, words
 
 ERROR, LAST, TURN, TYPED = "_fraud_error", "_fraud_last", "_fraud_turn", "_fraud_typed"
 DIALOG = "_fraud_dialog"
@@ -192,7 +192,7 @@ def snooze(row: CaseRow) -> None:
     st.caption("The case comes back by itself. Its time until shipping goes on meanwhile.")
     with st.container(horizontal=True):
         for key, (label, length) in SNOOZES.items():
-            if st.button(f"{label}", key=f"snooze_{key}", shortcut=key):
+            if acts.pressed(f"{label}", key=f"snooze_{key}", shortcut=key):
                 _decide(row, "snooze", until=state.now() + length)
                 st.rerun()
 
@@ -205,7 +205,7 @@ def ask(row: CaseRow) -> None:
         "The shop sends it with the next message; the answer comes back to this case. Type to "
         "write a question of your own."
     )
-    if st.button("Ask", key="ask_send", type="primary", shortcut="Ctrl+Enter"):
+    if acts.pressed("Ask", key="ask_send", type="primary", shortcut="Ctrl+Enter"):
         _decide(row, "ask", question=asked or "")
         st.rerun()
 
@@ -218,7 +218,7 @@ def note(row: CaseRow) -> None:
         placeholder="What the next person should know",
     )  # fmt: skip
     st.caption("Addresses, telephone numbers and long numbers in it are not kept.")
-    if st.button("Save", key="note_save", type="primary", shortcut="Ctrl+Enter"):
+    if acts.pressed("Save", key="note_save", type="primary", shortcut="Ctrl+Enter"):
         with feedback.explain_errors():
             cases.add_note(state.desk(), state.identity(), row.case_id, said)
             del st.session_state[f"note_text_{row.order_id}"]
@@ -232,7 +232,7 @@ def answer(row: CaseRow) -> None:
     """What the customer said, typed by hand where it did not come through the shop."""
     with st.form("answer", clear_on_submit=False, border=False):
         said = st.text_area("The customer's answer", max_chars=4000)
-        if st.form_submit_button("Keep the answer"):
+        if acts.submitted("Keep the answer", key="answer_save"):
             with feedback.explain_errors():
                 deciding.answer(state.desk(), state.identity(), row.case_id, said)
                 st.rerun()

@@ -12,6 +12,7 @@ from app.services.fraud import together as service
 from app.services.fraud.together import Preview
 from app.services.fraud.views import REASONS, CaseRow
 from app.ui import (
+    acts,
     dialogs,
     feedback,
     fraud_act,
@@ -80,7 +81,7 @@ def _preview(act: str, case_ids: list[int]) -> None:
             key=f"together_reason_{act}",
         )
         note = st.text_input("Note", max_chars=2000, key="together_note")
-        if st.button(
+        if acts.pressed(
             f"{LABELS[act]} {words.counted(len(found.rows), 'order')}",
             type="primary",
             key="together_do",

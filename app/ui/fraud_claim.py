@@ -9,7 +9,7 @@ from app.context import Desk
 from app.services.fraud import queue
 from app.services.fraud.case_facts import CaseView
 from app.services.fraud.views import CaseRow, OpenedCase
-from app.ui import dialogs, feedback, fraud_act, fraud_words, skeleton, state, words
+from app.ui import acts, dialogs, feedback, fraud_act, fraud_words, skeleton, state, words
 
 WHYS = {
     "score": "by its score",
@@ -136,7 +136,7 @@ def _uncased(person: Identity, view: CaseView) -> None:
 
 
 def _again(order_id: str) -> None:
-    if st.button(
+    if acts.pressed(
         "Score again", key="score_again", icon=":material/refresh:",
         help="With all that is known now: chargebacks, links, verdicts",
     ):  # fmt: skip

@@ -14,7 +14,7 @@ from app.services.fraud import messages
 from app.services.fraud import queue as service
 from app.services.fraud.reasons import kind_words
 from app.services.fraud.views import CaseRow, Filters, QueuePage
-from app.ui import feedback, fraud_address, fraud_filters, fraud_words, kpis, state, words
+from app.ui import acts, feedback, fraud_address, fraud_filters, fraud_words, kpis, state, words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ def clock(desk: Desk, shown: QueuePage, filters: Filters) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":blue[:material/sync:] The queue has changed meanwhile.", width="stretch")
-        if st.button("Show it", key="show_changed"):
+        if acts.pressed("Show it", key="show_changed"):
             st.rerun()
 
 

@@ -11,7 +11,7 @@ from app.access import Identity, Permission
 from app.context import Desk
 from app.services.fraud import thresholds as service
 from app.services.fraud.thresholds import Holding
-from app.ui import feedback, state, tables, undo, words
+from app.ui import acts, feedback, state, tables, undo, words
 
 RISKS = {"low": "Passes", "review": "Queue", "block": "Held at once"}
 
@@ -42,12 +42,12 @@ def show(desk: Desk, person: Identity, held: Holding) -> None:
     if not may_set(person):
         return
     with st.container(horizontal=True):
-        if st.button("Set these live", key="shadow_live", icon=":material/check:"):
+        if acts.pressed("Set these live", key="shadow_live", icon=":material/check:"):
             with feedback.explain_errors():
                 undo.offer(service.set_live(desk, state.identity(), held.shadow))
                 forget_sliders()
                 st.rerun()
-        if st.button("End the trial", key="shadow_end", icon=":material/close:"):
+        if acts.pressed("End the trial", key="shadow_end", icon=":material/close:"):
             with feedback.explain_errors():
                 undo.offer(service.end_shadow(desk, state.identity()))
                 st.rerun()

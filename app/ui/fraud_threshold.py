@@ -15,6 +15,7 @@ from app.context import Desk
 from app.services.fraud import thresholds as service
 from app.services.fraud.thresholds import History, Holding, Thresholds
 from app.ui import (
+    acts,
     feedback,
     fraud_curve,
     fraud_shadow,
@@ -256,11 +257,13 @@ def _buttons(
         return
     same = asked == held.live
     with st.container(horizontal=True):
-        if st.button("Try in shadow", key="to_shadow", icon=":material/visibility:", disabled=same):
+        if acts.pressed(
+            "Try in shadow", key="to_shadow", icon=":material/visibility:", disabled=same
+        ):
             with feedback.explain_errors():
                 undo.offer(service.set_shadow(desk, state.identity(), asked))
                 st.rerun()
-        if st.button(
+        if acts.pressed(
             "Set live", key="to_live", type="primary", icon=":material/check:", disabled=same
         ):
             with feedback.explain_errors():

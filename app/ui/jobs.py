@@ -135,11 +135,11 @@ def _ended(desk: Desk, job: JobView, *, key: str) -> None:
     box = {"done": st.success, "failed": st.error}.get(job.state, st.info)
     with st.container(horizontal=True, vertical_alignment="center"):
         box(body or "Nothing was changed.", title=title)
-        if st.button("Put away", key=f"{key}_away", type="tertiary"):
+        if acts.pressed("Put away", key=f"{key}_away", type="tertiary"):
             st.session_state["_put_away"] = job.job_id
             st.rerun()
         failed = job.state in ("failed", "cancelled")
-        if failed and st.button("Try again", key=f"{key}_retry", icon=":material/replay:"):
+        if failed and acts.pressed("Try again", key=f"{key}_retry", icon=":material/replay:"):
             with feedback.explain_errors():
                 service.retry(desk, state.identity(), job.job_id)
                 st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 from app import cached
 from app.access import Permission
 from app.metrics import about
-from app.ui import feedback, series, state, tables, words
+from app.ui import acts, feedback, series, state, tables, words
 
 if TYPE_CHECKING:
     from app.services.forecasting import ForecastView
@@ -151,9 +151,9 @@ def _choose(told: NewProduct) -> None:
         )
     with act:
         same = tuple(wanted) == (told.chosen or told.used)
-        if st.button("Use these", type="primary", disabled=same, key="alike_use"):
+        if acts.pressed("Use these", type="primary", disabled=same, key="alike_use"):
             _keep(told, wanted)
-    if told.waiting and st.button(
+    if told.waiting and acts.pressed(
         "Compute the forecast anew", icon=":material/refresh:", key="alike_compute"
     ):
         from app.services.forecasting import lookalikes
@@ -186,7 +186,7 @@ def _keep(told: NewProduct, wanted: list[str]) -> None:
 def _undo(done: Done) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(words.plain(done.text), width="stretch")
-        if st.button("Undo", key="alike_undo", icon=":material/undo:"):
+        if acts.pressed("Undo", key="alike_undo", icon=":material/undo:"):
             with feedback.explain_errors():
                 done.back(state.desk(), state.identity())
                 del st.session_state["_alike_done"]

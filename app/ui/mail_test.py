@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.context import Desk
 from app.services import mail
-from app.ui import feedback, state
+from app.ui import acts, feedback, state
 
 
 def show(desk: Desk) -> None:
@@ -15,7 +15,7 @@ def show(desk: Desk) -> None:
         address = st.text_input(
             "Send a test mail to", max_chars=254, placeholder="ada@example.com", key="test_mail_to"
         )
-        if st.form_submit_button("Send a test mail", icon=":material/send:"):
+        if acts.submitted("Send a test mail", key="test_mail_send", icon=":material/send:"):
             with feedback.explain_errors(), st.spinner("Speaking with the mail server"):
                 feedback.done(mail.send_test(desk, state.identity(), address))
                 st.rerun()

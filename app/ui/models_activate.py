@@ -9,7 +9,7 @@ from app.context import Desk
 from app.services import activation as service
 from app.services.activation.choices import OFFERED, Offered, offered
 from app.services.switches import switch
-from app.ui import activation, feedback, judged, skeleton, state, words
+from app.ui import activation, acts, feedback, judged, skeleton, state, words
 
 
 def show(desk: Desk, person: Identity, capability: str) -> None:
@@ -42,11 +42,13 @@ def show(desk: Desk, person: Identity, capability: str) -> None:
             )
             feedback.sentence(chosen.version.verdict)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            if chosen is not None and st.button(
+            if chosen is not None and acts.pressed(
                 "See what would change", key="preview", icon=":material/visibility:"
             ):
                 activation.preview_dialog(capability, chosen.version.number)
-            if now.version is not None and st.button("Let the rule of thumb decide", key="to_rule"):
+            if now.version is not None and acts.pressed(
+                "Let the rule of thumb decide", key="to_rule"
+            ):
                 with feedback.explain_errors():
                     service.activate(desk, state.identity(), capability, None, now.row_version)
                     feedback.done("The rule of thumb decides now; Undo takes it back")

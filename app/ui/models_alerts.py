@@ -11,7 +11,7 @@ from app.access import Identity, Permission
 from app.context import Desk
 from app.services import alerts
 from app.services.alerts import SNOOZES, AlertView
-from app.ui import feedback, skeleton, state, tables, words
+from app.ui import acts, feedback, skeleton, state, tables, words
 
 SIGNS = {
     "bad": (":red[:material/error:]", "Now"),
@@ -43,7 +43,7 @@ def _one(desk: Desk, one: AlertView, now: datetime, *, acts: bool) -> None:
         with st.container(horizontal=True, width="content", gap="small"):
             if one.waits(now):
                 _acts(desk, one)
-            elif st.button("Undo", key=f"back_{one.alert_id}", icon=":material/undo:"):
+            elif acts.pressed("Undo", key=f"back_{one.alert_id}", icon=":material/undo:"):
                 with feedback.explain_errors():
                     alerts.take_back(desk, state.identity(), one.alert_id, version=one.version)
                     feedback.done("It waits again")
@@ -51,14 +51,14 @@ def _one(desk: Desk, one: AlertView, now: datetime, *, acts: bool) -> None:
 
 
 def _acts(desk: Desk, one: AlertView) -> None:
-    if st.button("Acknowledge", key=f"seen_{one.alert_id}", icon=":material/check:"):
+    if acts.pressed("Acknowledge", key=f"seen_{one.alert_id}", icon=":material/check:"):
         with feedback.explain_errors():
             alerts.acknowledge(desk, state.identity(), one.alert_id, version=one.version)
             feedback.done("Acknowledged")
             st.rerun()
     with st.popover("Put off", icon=":material/snooze:"):
         for label, hours in SNOOZES.items():
-            if st.button(f"For {label}", key=f"off_{one.alert_id}_{hours}", width="stretch"):
+            if acts.pressed(f"For {label}", key=f"off_{one.alert_id}_{hours}", width="stretch"):
                 with feedback.explain_errors():
                     alerts.snooze(
                         desk, state.identity(), one.alert_id, hours=hours, version=one.version

@@ -10,7 +10,7 @@ from app.access import Identity, Permission
 from app.context import Desk
 from app.services import registry
 from app.services.registry import Curve
-from app.ui import charts, feedback, jobs, state, words
+from app.ui import acts, charts, feedback, jobs, state, words
 from app.ui.theme import Json, Palette, layout, palette
 from ml.contract import Measure
 
@@ -23,7 +23,7 @@ def show(desk: Desk, person: Identity, capability: str, number: int, measure: Me
     if found is None:
         st.markdown("How much history does it need? Nobody has found out yet.")
         jobs.hint(desk, KIND)
-        if person.may(Permission.manage_models) and st.button(
+        if person.may(Permission.manage_models) and acts.pressed(
             "Find out", key="ask_for_curve", icon=":material/show_chart:"
         ):
             with feedback.explain_errors():

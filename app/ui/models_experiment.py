@@ -14,6 +14,7 @@ from app.services.experiments import ending, kept, reading, telling
 from app.services.experiments.beginning import LEAST_SHARE, MOST_SHARE, set_share
 from app.services.experiments.views import ExperimentView
 from app.ui import (
+    acts,
     charts,
     dialogs,
     feedback,
@@ -109,14 +110,14 @@ def _told(found: Outcomes) -> None:
 
 def _acts(now: ExperimentView) -> None:
     with st.container(horizontal=True):
-        if st.button(
+        if acts.pressed(
             f"Promote version {now.challenger}", key="promote", type="primary",
             icon=":material/check:",
         ):  # fmt: skip
             _end(now.experiment_id, now.row_version, now.challenger, "promote")
-        if st.button("Drop the challenger", key="drop", icon=":material/close:"):
+        if acts.pressed("Drop the challenger", key="drop", icon=":material/close:"):
             _end(now.experiment_id, now.row_version, now.challenger, "drop")
-        if now.mode == "split" and st.button(
+        if now.mode == "split" and acts.pressed(
             "Change the share", key="share", icon=":material/tune:"
         ):
             _share(now.experiment_id, now.row_version, now.share)
@@ -144,7 +145,7 @@ def end(
     if picked == OTHER:
         reason = st.text_input("Which?", max_chars=300, key="end_other")
     label = f"Promote version {challenger}" if how == "promote" else "Drop the challenger"
-    if st.button(label, type="primary", key="end_sure", icon=":material/check:"):
+    if acts.pressed(label, type="primary", key="end_sure", icon=":material/check:"):
         with feedback.explain_errors():
             reversal.offer(
                 ending.end(
@@ -169,7 +170,7 @@ def _share(experiment_id: int, expected: int, share: float) -> None:
         st.caption("Some that the challenger decides now go back to the champion.")
     else:
         st.caption("What the challenger decides now stays with it.")
-    if st.button("Change", type="primary", key="share_sure", disabled=percent / 100 == share):
+    if acts.pressed("Change", type="primary", key="share_sure", disabled=percent / 100 == share):
         with feedback.explain_errors():
             reversal.offer(
                 set_share(

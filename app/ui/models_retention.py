@@ -11,7 +11,7 @@ from app.services import settings as settings_service
 from app.services.retention import Line, Plan
 from app.services.retention_preferences import GROUP
 from app.services.settings import Setting
-from app.ui import feedback, forms, state, tables, undo, words
+from app.ui import acts, feedback, forms, state, tables, undo, words
 
 _PLAN = "_retention_plan"
 
@@ -39,7 +39,7 @@ def settings(desk: Desk, person: Identity) -> None:
         for number, one in enumerate(found):
             with columns[number % 4]:
                 wanted[one.definition.key] = forms.setting(one)
-        if st.form_submit_button("Save", icon=":material/check:"):
+        if acts.submitted("Save", key="retention_save", icon=":material/check:"):
             with feedback.explain_errors():
                 changes = [
                     settings_service.change_setting(
@@ -82,7 +82,9 @@ def dry_run(desk: Desk, person: Identity) -> None:
             "challenger or is cited by what stays is never removed, and neither is the audit.",
             width="stretch",
         )
-        asked = st.button("Look what would go", icon=":material/visibility:")
+        asked = acts.pressed(
+            "Look what would go", key="retention_look", icon=":material/visibility:"
+        )
     if asked:
         with st.spinner("Looking at everything that is kept"):
             st.session_state[_PLAN] = retention.plan(desk, person)
@@ -159,7 +161,9 @@ def _act(desk: Desk, plan: Plan) -> None:
             placeholder="Say why",
             width=360,
         )
-        pressed = st.form_submit_button("Remove now", icon=":material/delete_sweep:")
+        pressed = acts.submitted(
+            "Remove now", key="retention_remove", icon=":material/delete_sweep:"
+        )
         st.caption("This cannot be taken back; a worker does it.", width="stretch")
     if pressed:
         with feedback.explain_errors():

@@ -12,7 +12,7 @@ from app.context import Desk
 from app.services import capabilities, triggers
 from app.services import jobs as service
 from app.services.triggers import KINDS, TriggerKind, TriggerView
-from app.ui import feedback, judged, reversal, state, words
+from app.ui import acts, feedback, judged, reversal, state, words
 
 
 def may(person: Identity) -> bool:
@@ -73,7 +73,7 @@ def _buttons(desk: Desk, one: TriggerView) -> None:
             with st.popover("Change", icon=":material/edit:", key=f"{key}_change"):
                 _change(desk, one)
         label, icon = ("Pause", "pause") if one.active else ("Go on", "play_arrow")
-        if st.button(label, key=f"{key}_pause", icon=f":material/{icon}:"):
+        if acts.pressed(label, key=f"{key}_pause", icon=f":material/{icon}:"):
             reversal.offer(
                 triggers.pause(
                     desk,
@@ -84,7 +84,7 @@ def _buttons(desk: Desk, one: TriggerView) -> None:
                 )
             )
             st.rerun()
-        if st.button("Remove", key=f"{key}_remove", icon=":material/delete:"):
+        if acts.pressed("Remove", key=f"{key}_remove", icon=":material/delete:"):
             reversal.offer(
                 triggers.remove(desk, state.identity(), one.trigger_id, version=one.version)
             )
@@ -94,7 +94,7 @@ def _buttons(desk: Desk, one: TriggerView) -> None:
 def _change(desk: Desk, one: TriggerView) -> None:
     kind = KINDS[one.kind]
     value = _field(kind, one.value.get(kind.field or ""), key=f"trigger_{one.trigger_id}_value")
-    if st.button("Save", key=f"trigger_{one.trigger_id}_save", type="primary"):
+    if acts.pressed("Save", key=f"trigger_{one.trigger_id}_save", type="primary"):
         with feedback.explain_errors():
             reversal.offer(
                 triggers.set_value(
@@ -110,7 +110,7 @@ def _change(desk: Desk, one: TriggerView) -> None:
 
 def _look_now(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Look now", key="triggers_look", icon=":material/visibility:"):
+        if acts.pressed("Look now", key="triggers_look", icon=":material/visibility:"):
             with feedback.explain_errors():
                 service.start(desk, state.identity(), "triggers")
                 feedback.done("A worker looks at the triggers")
@@ -145,7 +145,7 @@ def _form(capability: str) -> None:
             if kind.field is not None:
                 with st.container(width=220):
                     value = _field(kind, kind.default, key=f"{capability}_trigger_{kind.key}")
-            pressed = st.button(
+            pressed = acts.pressed(
                 "Add", type="primary", icon=":material/add:", key=f"{capability}_trigger_add"
             )
         if pressed:

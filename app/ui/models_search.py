@@ -10,7 +10,7 @@ import streamlit as st
 from app import cached
 from app.services import searching
 from app.services.searching import words as said
-from app.ui import charts, feedback, forms, state, tables, train_form, words
+from app.ui import acts, charts, feedback, forms, state, tables, train_form, words
 from app.ui.theme import Json, layout, palette
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def form(capability: str) -> None:
         fixed = _fixed(one, capability)
         _said(one, seconds, minutes)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
+            if acts.pressed(
                 f"Search for {words.counted(minutes, 'minute')}",
                 type="primary",
                 icon=":material/search_insights:",

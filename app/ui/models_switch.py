@@ -8,7 +8,7 @@ from app.access import Identity, Permission
 from app.context import Desk
 from app.services import capabilities, switches
 from app.services.switches import Switch
-from app.ui import dialogs, feedback, reversal, skeleton, state, words
+from app.ui import acts, dialogs, feedback, reversal, skeleton, state, words
 
 OTHER = "Another reason"
 UNSURE = {
@@ -42,11 +42,13 @@ def _power(desk: Desk, capability: str, now: Switch, may: bool) -> None:
     ):
         if now.active:
             st.markdown(":green[:material/power_settings_new:] **Switched on**", width="stretch")
-            if may and st.button("Switch off", key=f"switch_off_{capability}"):
+            if may and acts.pressed("Switch off", key=f"switch_off_{capability}"):
                 _off(capability, label, now.row_version)
         else:
             st.markdown(":red[:material/power_off:] **Switched off**", width="stretch")
-            if may and st.button("Switch on again", key=f"switch_on_{capability}", type="primary"):
+            if may and acts.pressed(
+                "Switch on again", key=f"switch_on_{capability}", type="primary"
+            ):
                 with feedback.explain_errors():
                     reversal.offer(
                         switches.reactivate(
@@ -80,7 +82,7 @@ def off(capability: str, label: str, expected: int) -> None:
     reason = picked
     if picked == OTHER:
         reason = st.text_input("Which?", max_chars=300, key="off_other")
-    if st.button("Switch off", type="primary", key="off_sure", icon=":material/power_off:"):
+    if acts.pressed("Switch off", type="primary", key="off_sure", icon=":material/power_off:"):
         with feedback.explain_errors():
             reversal.offer(
                 switches.deactivate(
@@ -111,7 +113,9 @@ def _confidence(desk: Desk, capability: str, now: Switch, may: bool) -> None:
                 help="0 % means that every prediction counts.",
             )
         with right:
-            pressed = st.form_submit_button("Set", icon=":material/check:", width="stretch")
+            pressed = acts.submitted(
+                "Set", key=f"confidence_{capability}_set", icon=":material/check:", width="stretch"
+            )
         if pressed:
             with feedback.explain_errors():
                 reversal.offer(

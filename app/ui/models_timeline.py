@@ -13,7 +13,7 @@ from app.context import Desk
 from app.services import activation as service
 from app.services.activation.reigns import Reign, reigns
 from app.services.switches import switch
-from app.ui import charts, feedback, skeleton, state, tables, words
+from app.ui import acts, charts, feedback, skeleton, state, tables, words
 from app.ui.theme import Json, Palette, layout, palette
 
 LANES = 6  # versions that get a lane of their own; older ones stand in the table
@@ -141,7 +141,7 @@ def _undo(desk: Desk, person: Identity, capability: str, newest: Reign) -> None:
             "before; that is written down too.",
             width="stretch",
         )
-        if st.button("Undo the newest change", key="undo_reign", icon=":material/undo:"):
+        if acts.pressed("Undo the newest change", key="undo_reign", icon=":material/undo:"):
             with feedback.explain_errors():
                 done = service.undo(desk, state.identity(), newest.change_id)
                 feedback.done(done.sentence)

@@ -11,7 +11,7 @@ from app.services.activation.choices import Offered, offered
 from app.services.experiments import kept, telling
 from app.services.experiments.beginning import LEAST_SHARE, MOST_SHARE, start
 from app.services.switches import switch
-from app.ui import feedback, judged, reversal, state, words
+from app.ui import acts, feedback, judged, reversal, state, words
 
 SPLIT, SHADOW = "Split decisions", "In shadow"
 USUAL_SHARE = 20  # per cent
@@ -62,7 +62,7 @@ def show(desk: Desk, person: Identity, capability: str, may: bool) -> None:
             max_chars=300,
             key="trial_reason",
         )
-    if st.button("Begin", key="trial_begin", type="primary", icon=":material/science:"):
+    if acts.pressed("Begin", key="trial_begin", type="primary", icon=":material/science:"):
         with feedback.explain_errors():
             reversal.offer(
                 start(

@@ -9,6 +9,7 @@ from app.context import Desk
 from app.services import registry
 from app.services.registry import STATUSES
 from app.ui import (
+    acts,
     dialogs,
     feedback,
     models_curve,
@@ -55,7 +56,7 @@ def show(desk: Desk, person: Identity, capability: str, number: int) -> None:
                 on_click=skeleton.open_view,
                 args=("view", WAY),
             )
-            if person.may(Permission.manage_models) and st.button(
+            if person.may(Permission.manage_models) and acts.pressed(
                 "Delete", key="delete_version", icon=":material/delete:"
             ):
                 _delete(capability, number)
@@ -82,7 +83,7 @@ def _note(desk: Desk, person: Identity, capability: str, number: int) -> None:
             height=90,
             placeholder="What should somebody know who meets this version in a year?",
         )
-        if st.form_submit_button("Save the note"):
+        if acts.submitted("Save the note", key=f"note_{capability}_{number}_save"):
             with feedback.explain_errors():
                 reversal.offer(
                     registry.note(
@@ -107,7 +108,7 @@ def _delete(capability: str, number: int) -> None:
             "what MLflow knows of it. That it was there, with its parameters, stays in the audit."
         )
         reason = st.text_input("Reason", max_chars=200, key="delete_reason")
-        if st.button("Delete for good", key="delete_for_good", type="primary"):
+        if acts.pressed("Delete for good", key="delete_for_good", type="primary"):
             if not reason.strip():
                 st.warning("It cannot be undone: say in a few words why.")
                 return

@@ -15,7 +15,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.context import Desk, get_desk
 from app.services import ordering as service
-from app.ui import feedback, state, words
+from app.ui import acts, feedback, state, words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,7 +105,7 @@ def show_last(desk: Desk, week: date) -> None:
     entry_id, text = st.session_state[UNDO]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(words.plain(text), width="stretch")
-        if st.button("Undo", key="undo_order", icon=":material/undo:"):
+        if acts.pressed("Undo", key="undo_order", icon=":material/undo:"):
             del st.session_state[UNDO]
             with feedback.explain_errors():
                 change = service.undo(desk, state.identity(), entry_id=entry_id)
@@ -122,7 +122,7 @@ def _conflict(week: date, found: Conflict, number: int) -> None:
             f"{words.plain(found.by)} has set {theirs} meanwhile; your {mine} is not saved.",
             width="stretch",
         )
-        if st.button(f"Use {mine}", key=f"conflict_mine_{number}"):
+        if acts.pressed(f"Use {mine}", key=f"conflict_mine_{number}"):
             _settle(number)
             again = service.Edit(
                 product_id=found.edit.product_id,
@@ -133,7 +133,7 @@ def _conflict(week: date, found: Conflict, number: int) -> None:
             )
             save(week, [again])
             st.rerun()
-        if st.button(f"Keep {theirs}", key=f"conflict_theirs_{number}"):
+        if acts.pressed(f"Keep {theirs}", key=f"conflict_theirs_{number}"):
             _settle(number)
             st.rerun()
 
@@ -151,7 +151,7 @@ def mark_button(
     ticked = [one for one in rows["product_id"] if one in mine]
     ids = ticked or ([] if supplier is None else list(_to_order(found, supplier)["product_id"]))
     label = f"Mark {len(ids)} as ordered" if ids else "Mark as ordered"
-    if st.button(
+    if acts.pressed(
         label,
         key="mark_ordered",
         type="primary",
@@ -174,7 +174,7 @@ def _to_order(found: OrderList, supplier: str) -> pd.DataFrame:
 
 def fill_button(desk: Desk, person: Identity, found: OrderList, more: pd.DataFrame) -> None:
     """Add what fills an order up to its minimum."""
-    if st.button("Add these", key="fill_up", icon=":material/add:", disabled=not may(person)):
+    if acts.pressed("Add these", key="fill_up", icon=":material/add:", disabled=not may(person)):
         edits = [
             service.Edit(
                 product_id=str(row["product_id"]),
@@ -191,7 +191,7 @@ def fill_button(desk: Desk, person: Identity, found: OrderList, more: pd.DataFra
 
 def undo_button(desk: Desk, person: Identity, order_id: int) -> None:
     """Take one order back."""
-    if st.button(
+    if acts.pressed(
         "Undo", key=f"undo_order_{order_id}", icon=":material/undo:", disabled=not may(person)
     ):
         with feedback.explain_errors():

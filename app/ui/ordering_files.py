@@ -10,7 +10,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services.ordering import exporting, filtered, uploading
-from app.ui import dialogs, feedback, ordering_decisions, state, tables, uploaded, words
+from app.ui import acts, dialogs, feedback, ordering_decisions, state, tables, uploaded, words
 
 if TYPE_CHECKING:
     from app.services.ordering import Filter, OrderList
@@ -20,7 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def upload_button(desk: Desk, person: Identity, found: OrderList) -> None:
     """A button that opens the upload of stock figures."""
-    if st.button(
+    if acts.pressed(
         "Stock file",
         icon=":material/upload:",
         key="stock_file",
@@ -52,7 +52,7 @@ def _upload(desk: Desk, found: OrderList) -> None:
                 f"{words.plain(by)}",
                 width="stretch",
             )
-            if st.button("Undo", key=f"undo_stock_{number}", icon=":material/undo:"):
+            if acts.pressed("Undo", key=f"undo_stock_{number}", icon=":material/undo:"):
                 with feedback.explain_errors():
                     feedback.done(uploading.undo_file(desk, state.identity(), number).text)
                     st.rerun()
@@ -75,7 +75,7 @@ def _upload(desk: Desk, found: OrderList) -> None:
             feedback.watch(said)
         if checked.ignored:
             st.caption(words.plain(f"Not used: {', '.join(checked.ignored)}"))
-        if st.button("Use these figures", type="primary", key="stock_use"):
+        if acts.pressed("Use these figures", type="primary", key="stock_use"):
             day = counted_on or found.day - timedelta(days=1)
             change = uploading.store_file(desk, state.identity(), checked, counted_on=day)
             uploaded.let_go(file)

@@ -11,7 +11,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.context import Desk
 from app.metrics import about
-from app.ui import charts, dialogs, feedback, reversal, skeleton, state, tables, words
+from app.ui import acts, charts, dialogs, feedback, reversal, skeleton, state, tables, words
 from app.ui.theme import Json, Palette, layout, palette
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ def show(found: ForecastView) -> None:
         return
     if not state.identity().may(Permission.decide_commerce):
         return
-    if st.button("Override", icon=":material/edit:", key="override", help="Say what you know that "
-                 "the model does not, for some weeks of this series"):  # fmt: skip
+    if acts.pressed(
+        "Override",
+        icon=":material/edit:",
+        key="override",
+        help="Say what you know that the model does not, for some weeks of this series",
+    ):
         _dialog(level, series_id, found.label)
 
 
@@ -278,7 +282,7 @@ def listed(desk: Desk, person: Identity) -> None:
         row = next((one for one in rows if str(one.override_id) == chosen), None)
         if row is None:
             st.caption("Choose a row to take it back.")
-        elif st.button(
+        elif acts.pressed(
             f"Take back {words.plain(row.said)} for {words.plain(row.label)}",
             icon=":material/undo:",
             key="override_take_back",

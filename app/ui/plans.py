@@ -12,7 +12,7 @@ from app import cached
 from app.access import Identity, Permission
 from app.context import Desk
 from app.services import jobs as job_service
-from app.ui import charts, dialogs, feedback, reversal, skeleton, state, tables, words
+from app.ui import acts, charts, dialogs, feedback, reversal, skeleton, state, tables, words
 from app.ui.plan_chart import timeline
 from app.ui.series import LEVELS
 
@@ -33,7 +33,7 @@ def compute_button(desk: Desk, person: Identity) -> None:
     if cached.manifest() is None or not person.may(Permission.decide_commerce):
         return
     count = service.waiting(desk)
-    if count and st.button(
+    if count and acts.pressed(
         "Compute the forecast anew",
         icon=":material/refresh:",
         key="compute",
@@ -58,7 +58,7 @@ def show(desk: Desk, person: Identity, snapshot: int) -> None:
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             st.subheader("Promotions, prices and holidays", anchor=False, width="stretch")
-            if person.may(Permission.decide_commerce) and st.button(
+            if person.may(Permission.decide_commerce) and acts.pressed(
                 "Plan", type="primary", icon=":material/add:", key="plan_add"
             ):
                 _new()
@@ -138,9 +138,9 @@ def _acts(desk: Desk, row: PlanView) -> None:
     from app.services.forecasting import plans as service
 
     with st.container(horizontal=True):
-        if st.button("Change", icon=":material/edit:", key="plan_change"):
+        if acts.pressed("Change", icon=":material/edit:", key="plan_change"):
             _change(row)
-        if st.button("Take back", icon=":material/undo:", key="plan_take_back"):
+        if acts.pressed("Take back", icon=":material/undo:", key="plan_take_back"):
             with feedback.explain_errors():
                 done = service.take_back(
                     desk, state.identity(), plan_id=row.plan_id, version=row.version
@@ -194,7 +194,7 @@ def _form(desk: Desk, values: PlanValues, row: PlanView | None) -> None:
     if values.name.strip() and values.starts_on and (values.level == "shop" or values.series_id):
         for sentence in service.collisions(desk, values, without=row.plan_id if row else None):
             feedback.watch(sentence)
-    if st.button("Save", type="primary", icon=":material/check:", key="plan_save"):
+    if acts.pressed("Save", type="primary", icon=":material/check:", key="plan_save"):
         person = state.identity()
         if row is None:
             fields = {name: getattr(values, name) for name in values.__dataclass_fields__}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.context import Desk
-from app.ui import feedback, state, words
+from app.ui import acts, feedback, state, words
 
 if TYPE_CHECKING:
     from app.services.done import Done
@@ -27,7 +27,7 @@ def show(desk: Desk) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check: {words.plain(done.text)}", width="stretch")
-        if st.button("Undo", key="reverse", icon=":material/undo:"):
+        if acts.pressed("Undo", key="reverse", icon=":material/undo:"):
             with feedback.explain_errors():
                 offer(done.back(desk, state.identity()))
                 st.rerun()

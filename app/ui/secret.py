@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import words
+from app.ui import acts, words
 
 _KEY = "_secret"
 
@@ -24,6 +24,6 @@ def show_once() -> None:
         st.markdown(f"**{words.plain(label)}**, shown only now. Copy it and hand it over.")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.code(value, language=None)
-            if st.button("Put away", key="put_away", icon=":material/visibility_off:"):
+            if acts.pressed("Put away", key="put_away", icon=":material/visibility_off:"):
                 del st.session_state[_KEY]
                 st.rerun()

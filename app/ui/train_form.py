@@ -11,7 +11,7 @@ from app import cached
 from app.context import Desk
 from app.services import models as service
 from app.services.models import Offer
-from app.ui import feedback, forms, judged, skeleton, state, words
+from app.ui import acts, feedback, forms, judged, skeleton, state, words
 from data_access.scope import WHOLE, Scope
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def form(capability: str) -> None:
             key=f"{capability}_why",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
+            if acts.pressed(
                 f"Train {words.counted(len(chosen), 'candidate')} · {about(seconds)}",
                 type="primary",
                 icon=":material/model_training:",

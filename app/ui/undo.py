@@ -9,7 +9,7 @@ import streamlit as st
 from app.context import Desk
 from app.services import settings as service
 from app.services.settings import Change
-from app.ui import feedback, state
+from app.ui import acts, feedback, state
 
 _KEY = "_undoable"
 
@@ -26,7 +26,7 @@ def show(desk: Desk) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(" ".join(text for _, text in changes), width="stretch")
-        if st.button("Undo", key="undo_change", icon=":material/undo:"):
+        if acts.pressed("Undo", key="undo_change", icon=":material/undo:"):
             with feedback.explain_errors():
                 for entry_id, _ in reversed(changes):
                     service.undo(desk, state.identity(), entry_id=entry_id)

@@ -11,7 +11,7 @@ import streamlit as st
 from app import cached
 from app.access import Permission
 from app.metrics import about, money, share
-from app.ui import charts, feedback, kpis, state, words
+from app.ui import acts, charts, feedback, kpis, state, words
 
 if TYPE_CHECKING:
     from app.services.forecasting import ForecastView
@@ -182,7 +182,7 @@ def _plan(found: ForecastView, told: WhatIf) -> None:
             "The price stays after the last week", key="whatif_stays"
         )
         note = st.text_input("Note", max_chars=500, key="whatif_note")
-        if st.button("Plan it", type="primary", key="whatif_plan"):
+        if acts.pressed("Plan it", type="primary", key="whatif_plan"):
             _add(told, name=name, stays=bool(stays), note=note or None)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from app import cached
 from app.access import Permission
 from app.services import data as service
-from app.ui import feedback, jobs, skeleton, state
+from app.ui import acts, feedback, jobs, skeleton, state
 from app.ui.facts import data_facts
 from pages.data import imports, reconcile, snapshot, work
 
@@ -25,7 +25,7 @@ manifest = cached.manifest()
 buttons = skeleton.heading("Can these numbers be trusted?", facts=data_facts(desk, manifest, now))
 if person.may(Permission.manage_data):
     with buttons:
-        if st.button("Refresh now", icon=":material/refresh:", key="refresh_now"):
+        if acts.pressed("Refresh now", icon=":material/refresh:", key="refresh_now"):
             with feedback.explain_errors():
                 service.refresh(desk, state.identity())
                 st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from app.context import Desk
 from app.services import data as service
 from app.services.data import Manifest
-from app.ui import feedback, skeleton, state, tables, words
+from app.ui import acts, feedback, skeleton, state, tables, words
 
 
 def show(desk: Desk, manifest: Manifest) -> None:
@@ -18,7 +18,7 @@ def show(desk: Desk, manifest: Manifest) -> None:
             "the snapshot was taken is a difference that the next refresh takes away."
         )
         key = f"totals_{manifest.number}"
-        if st.button("Compare now", icon=":material/balance:", key="compare"):
+        if acts.pressed("Compare now", icon=":material/balance:", key="compare"):
             with feedback.explain_errors(), st.spinner("Reading the shop database"):
                 st.session_state[key] = (state.now(), service.totals(desk, manifest))
         if key not in st.session_state:

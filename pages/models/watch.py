@@ -7,7 +7,7 @@ import streamlit as st
 from app.access import Identity, Permission
 from app.context import Desk
 from app.services import jobs, watching
-from app.ui import feedback, models_alerts, models_watch, state
+from app.ui import acts, feedback, models_alerts, models_watch, state
 
 
 def show(desk: Desk, person: Identity, capability: str) -> None:
@@ -43,7 +43,7 @@ def _look_now(desk: Desk, person: Identity) -> None:
     if not person.may(Permission.manage_models):
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Look now", key="look_now", icon=":material/refresh:"):
+        if acts.pressed("Look now", key="look_now", icon=":material/refresh:"):
             with feedback.explain_errors():
                 jobs.start(desk, state.identity(), "watch", {})
                 feedback.done("The worker looks; this takes about a minute")

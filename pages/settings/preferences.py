@@ -11,7 +11,7 @@ from app.context import Desk
 from app.services import settings as service
 from app.services.retention_preferences import GROUP
 from app.services.settings import Setting
-from app.ui import feedback, forms, mail_test, skeleton, state, undo, words
+from app.ui import acts, feedback, forms, mail_test, skeleton, state, undo, words
 
 
 def show(desk: Desk, person: Identity) -> None:
@@ -40,7 +40,9 @@ def _form(desk: Desk, name: str, found: list[Setting]) -> None:
                     f"Set by {words.plain(setting.changed_by or '')}, "
                     f"{words.instant(setting.changed_at, desk.zone)}"
                 )
-        if st.form_submit_button("Save", type="primary", icon=":material/check:"):
+        if acts.submitted(
+            "Save", key=f"settings_{name}_save", type="primary", icon=":material/check:"
+        ):
             with feedback.explain_errors():
                 changes = [
                     service.change_setting(

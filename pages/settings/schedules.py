@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.context import Desk
 from app.services import jobs as service
-from app.ui import feedback, skeleton, state, words
+from app.ui import acts, feedback, skeleton, state, words
 
 
 def show(desk: Desk) -> None:
@@ -30,7 +30,9 @@ def _form(desk: Desk, schedule: service.ScheduleView) -> None:
             format_func=lambda minutes: words.duration(minutes * 60),
         )
         active = st.toggle("Active", value=schedule.active)
-        if st.form_submit_button("Save", type="primary", icon=":material/check:"):
+        if acts.submitted(
+            "Save", key=f"schedule_{schedule.name}_save", type="primary", icon=":material/check:"
+        ):
             with feedback.explain_errors():
                 service.change_schedule(
                     desk, state.identity(), schedule.name, every_minutes=every, active=active

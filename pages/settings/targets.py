@@ -12,7 +12,7 @@ from app.context import Desk
 from app.metrics import BY_SLUG, METRICS, Metric, format_value, sign
 from app.services import home, settings
 from app.services.usual import whole_month
-from app.ui import feedback, skeleton, state, undo, words
+from app.ui import acts, feedback, skeleton, state, undo, words
 
 AHEAD = 6  # months that can be planned, this one included
 
@@ -50,7 +50,9 @@ def show(desk: Desk, person: Identity, month: date) -> None:
             with columns[place % 3]:
                 row = known.get(metric.slug)
                 wanted[metric.slug] = _field(desk, metric, row.value if row else None, month)
-        if st.form_submit_button("Save targets", type="primary", icon=":material/check:"):
+        if acts.submitted(
+            "Save targets", key="targets_save", type="primary", icon=":material/check:"
+        ):
             with feedback.explain_errors():
                 changes = [
                     settings.set_target(

@@ -7,7 +7,7 @@ import streamlit as st
 from app.access import Identity
 from app.context import Desk
 from app.services import keys as service
-from app.ui import controls, feedback, secret, skeleton, state, tables, words
+from app.ui import acts, controls, feedback, secret, skeleton, state, tables, words
 
 
 def show(desk: Desk, person: Identity) -> None:
@@ -67,7 +67,7 @@ def _new(desk: Desk) -> None:
     with st.form("new_key", border=False, clear_on_submit=True):
         name = st.text_input("Name of the program", max_chars=100, placeholder="stock system")
         role = controls.role()
-        if st.form_submit_button("Create", type="primary", icon=":material/key:"):
+        if acts.submitted("Create", key="new_key_create", type="primary", icon=":material/key:"):
             with feedback.explain_errors():
                 made = service.create_key(desk, state.identity(), name=name, role=role)
                 secret.keep(f"Key of {made.row.name}", made.key)
@@ -81,7 +81,7 @@ def _revoke(desk: Desk, key: service.KeyRow) -> None:
         reason = st.selectbox(
             "Reason", ["No longer used", "May have leaked", "Replaced by another"]
         )
-        if st.form_submit_button("Revoke", icon=":material/key_off:"):
+        if acts.submitted("Revoke", key="key_revoke", icon=":material/key_off:"):
             with feedback.explain_errors():
                 service.revoke_key(desk, state.identity(), key_id=key.key_id, reason=reason)
                 feedback.done(f"{key.name} is revoked")

@@ -8,7 +8,7 @@ from app.access import Identity
 from app.context import Desk
 from app.services import users as service
 from app.services.digest import set_mail
-from app.ui import controls, feedback, secret, skeleton, state, tables, words
+from app.ui import acts, controls, feedback, secret, skeleton, state, tables, words
 
 
 def show(desk: Desk, person: Identity) -> None:
@@ -66,7 +66,9 @@ def _new(desk: Desk) -> None:
     with st.form("new_user", border=False, clear_on_submit=True):
         name = st.text_input("Name", max_chars=120, placeholder="ada")
         role = controls.role()
-        if st.form_submit_button("Create", type="primary", icon=":material/person_add:"):
+        if acts.submitted(
+            "Create", key="new_user_create", type="primary", icon=":material/person_add:"
+        ):
             with feedback.explain_errors():
                 made = service.create_user(desk, state.identity(), name=name, role=role)
                 secret.keep(f"One-time password of {made.user.name}", made.password)
@@ -76,7 +78,7 @@ def _new(desk: Desk) -> None:
 def _change(desk: Desk, user: service.UserRow) -> None:
     with st.form("role", border=False):
         role = controls.role(current=user.role)
-        if st.form_submit_button("Change role"):
+        if acts.submitted("Change role", key="role_change"):
             with feedback.explain_errors():
                 service.change_role(
                     desk, state.identity(), user_id=user.user_id, role=role, version=user.version
@@ -90,28 +92,28 @@ def _change(desk: Desk, user: service.UserRow) -> None:
             max_chars=254,
             placeholder="Where digests go; empty: nowhere",
         )
-        if st.form_submit_button("Change address"):
+        if acts.submitted("Change address", key="mail_change"):
             with feedback.explain_errors():
                 set_mail(desk, state.identity(), user.user_id, address)
                 feedback.done(f"The address of {user.name} was changed")
                 st.rerun()
     with st.container(horizontal=True):
-        if st.button("New password", key="reset", disabled=user.demo):
+        if acts.pressed("New password", key="reset", disabled=user.demo):
             with feedback.explain_errors():
                 made = service.reset_password(desk, state.identity(), user_id=user.user_id)
                 secret.keep(f"One-time password of {user.name}", made.password)
                 st.rerun()
-        if st.button("Log out everywhere", key="end", disabled=not user.open_sessions):
+        if acts.pressed("Log out everywhere", key="end", disabled=not user.open_sessions):
             with feedback.explain_errors():
                 ended = service.end_sessions(desk, state.identity(), user_id=user.user_id)
                 feedback.done(f"{words.counted(ended, 'login')} ended")
                 st.rerun()
-        if user.active and st.button("Shut out", key="deactivate"):
+        if user.active and acts.pressed("Shut out", key="deactivate"):
             with feedback.explain_errors():
                 service.deactivate(desk, state.identity(), user_id=user.user_id)
                 feedback.done(f"{user.name} is shut out; Let in again takes it back")
                 st.rerun()
-        if not user.active and st.button("Let in again", key="activate"):
+        if not user.active and acts.pressed("Let in again", key="activate"):
             with feedback.explain_errors():
                 service.activate(desk, state.identity(), user_id=user.user_id)
                 feedback.done(f"{user.name} may enter again")
