@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from app.services.ordering import Conflict, Edit, OrderList
     from app.services.settings import Change
 
-TURN, UNDO, CONFLICTS, CHOSEN, ERROR = (
+TURN, UNDO, CONFLICTS, CHOSEN, DRAWN, ERROR = (
     "_order_turn",
     "_order_undo",
     "_order_conflicts",
     "_order_chosen",
+    "_order_drawn",
     "_order_error",
 )
 
@@ -45,6 +46,18 @@ def chosen() -> set[str]:
     """Products that this person has ticked."""
     found: set[str] = st.session_state.setdefault(CHOSEN, set())
     return found
+
+
+def chosen_before(key: str) -> frozenset[str]:
+    """Products that were ticked when the table under this key was first drawn.
+
+    A table that gets other rows than before tells the server its state once more, half a second
+    after each tick; ticks since then are in that state.
+    """
+    before: tuple[str, frozenset[str]] | None = st.session_state.get(DRAWN)
+    if before is None or before[0] != key:
+        before = st.session_state[DRAWN] = (key, frozenset(chosen()))
+    return before[1]
 
 
 def typed(key: str, drawn: pd.DataFrame, week: date) -> None:

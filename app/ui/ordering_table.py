@@ -46,13 +46,14 @@ def _editor(
     offset: int,
     currency: str,
 ) -> None:
-    drawn = page.assign(chosen=page["product_id"].isin(decisions.chosen()))
+    rows_of_page = abs(hash(tuple(page["product_id"]))) % 10**8
+    key = f"order_rows_{decisions.turn()}_{offset}_{abs(hash(wanted)) % 10**8}_{rows_of_page}"
+    drawn = page.assign(chosen=page["product_id"].isin(decisions.chosen_before(key)))
     for name in ("note", "edited_by"):
         if name in drawn:  # an empty cell would else read "None"
             drawn[name] = drawn[name].astype(object).where(drawn[name].notna(), "")
     drawn["confidence"] = drawn["confidence"].round(2)  # whole per cents
     columns = _columns(found, currency)
-    key = f"order_rows_{decisions.turn()}_{offset}_{abs(hash(wanted)) % 10**8}"
     deciding = decisions.may(person)
     free = {"chosen", "order", "note"} if deciding and found.has_stock else set()
     st.data_editor(
