@@ -24,21 +24,21 @@ def show(desk: Desk, person: Identity, standing: tuple[AlertView, ...], now: dat
     """What stands, what waits for somebody on top; nothing where nothing stands."""
     if not standing:
         return
-    acts = person.may(Permission.manage_models)
+    may = person.may(Permission.manage_models)
     with skeleton.card("Alerts"):
         for one in sorted(standing, key=lambda alert: not alert.waits(now)):
-            _one(desk, one, now, acts=acts)
-        if not acts:
+            _one(desk, one, now, may=may)
+        if not may:
             st.caption("Admins acknowledge alerts and put them off.")
 
 
-def _one(desk: Desk, one: AlertView, now: datetime, *, acts: bool) -> None:
+def _one(desk: Desk, one: AlertView, now: datetime, *, may: bool) -> None:
     sign, word = SIGNS[one.urgency]
     with st.container(horizontal=True, vertical_alignment="center", key=f"alert_{one.alert_id}"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"{sign} **{words.plain(one.title)}**  \n{words.plain(one.text)}")
             st.caption(f"{word} · {_course(desk, one, now)}")
-        if not acts:
+        if not may:
             return
         with st.container(horizontal=True, width="content", gap="small"):
             if one.waits(now):

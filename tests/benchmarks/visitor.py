@@ -92,6 +92,7 @@ class Visitor:
         self._page_hash = ""
         self._query = ""
         self._states: dict[str, WidgetState] = {}
+        self.session_id = ""  # what the server calls this tab
         self.last = Run()
 
     async def __aenter__(self) -> Visitor:
@@ -139,6 +140,16 @@ class Visitor:
         self._states[widget_id] = WidgetState(id=widget_id, string_value=text)
         return await self._rerun()
 
+    async def upload(self, key: str, file_id: str, name: str, size: int) -> Run:
+        """Tell the field with this key that a file was put under this number."""
+        widget_id = self.widget(key)
+        state = WidgetState(id=widget_id)
+        state.file_uploader_state_value.uploaded_file_info.add(
+            file_id=file_id, name=name, size=size
+        )
+        self._states[widget_id] = state
+        return await self._rerun()
+
     def offers(self, key: str) -> bool:
         """Whether the last run drew a widget with this key."""
         return any(widget_id.endswith(f"-{key}") for widget_id in self.last.widget_ids)
@@ -175,6 +186,8 @@ class Visitor:
                 if not run.first_content_s:
                     run.first_content_s = time.perf_counter() - started
                 _read(answer, run)
+            elif kind == "new_session":
+                self.session_id = answer.new_session.initialize.session_id
             elif kind == "page_info_changed":
                 self._query = answer.page_info_changed.query_string
             elif kind == "navigation":

@@ -86,16 +86,22 @@ class _Keys:
         self._keys.pop(caller, None)
 
 
-def fuzz(desk: Desk, server: Starlette, calls: int, *, known: Known, bodies: Known) -> Fuzzed:
+def fuzz(desk: Desk, server: Starlette | str, calls: int, *, known: Known, bodies: Known) -> Fuzzed:
     """Call every operation in every way, at least so many times in all; the same calls each time.
 
     Parameters
     ----------
+    server : the API itself, or the address of an application on the same home.
     known, bodies : what is there (`api_home`).
     """
     began = time.perf_counter()
     held = _Keys(desk)
-    schema = schemathesis.openapi.from_asgi(DOCUMENT, server, headers=held.headers(Role.admin))
+    headers = held.headers(Role.admin)
+    schema = (
+        schemathesis.openapi.from_url(f"{server}{DOCUMENT}", headers=headers)
+        if isinstance(server, str)
+        else schemathesis.openapi.from_asgi(DOCUMENT, server, headers=headers)
+    )
     schema.config.generation.update(with_security_parameters=False)
     operations = [each.ok() for each in schema.get_all_operations()]
     result = Fuzzed(operations=[operation.label for operation in operations])

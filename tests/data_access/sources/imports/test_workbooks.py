@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import random
 import time
-import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,64 +15,17 @@ import xlsxwriter
 
 from data_access.sources.imports import workbooks
 from data_access.sources.imports.refusal import ImportRefused
+from tests.factories.hostile_files import (
+    far_cell,
+    far_cell_that_hides_its_place,
+    far_row_of_cells_without_a_place,
+    long_text_in_every_cell,
+    many_cells,
+    much_xml,
+)
 
-ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>day</t></is></c></row>'
 MOST_MB = 200
 """That this process may grow by while it refuses something."""
-
-
-def book(sheet: str, *, strings: str = "") -> bytes:
-    """The least that a reader takes for a workbook, around rows of XML."""
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
-        f'Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relation}"><sheets>'
-        '<sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{relation}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="r2" Type="{relation}/sharedStrings" Target="sharedStrings.xml"/>'
-        "</Relationships>",
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData>'
-        "</worksheet>",
-        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{strings}</sst>',
-    }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def far_cell() -> bytes:
-    return book(ROW + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
-
-
-def far_row_of_cells_without_a_place() -> bytes:
-    return book(f'{ROW}<row r="1048576">{"<c><v>1</v></c>" * 16_000}</row>')
-
-
-def far_cell_that_hides_its_place() -> bytes:
-    return book(ROW + '<row r="1"><c r="&#88;FD1048576"><v>1</v></c></row>')
-
-
-def long_text_in_every_cell() -> bytes:
-    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 200_000))
-    return book(cells, strings=f"<si><t>{'x' * 32_000}</t></si>")
-
-
-def much_xml() -> bytes:
-    return book(ROW + " " * 900_000_000)
-
-
-def many_cells() -> bytes:
-    """As many as are unpacked at all: what differs within 32 KB packs no better than the rest."""
-    dice = random.Random(7)
-    block = "".join(f"<c><v>{dice.random():.6f}</v></c>" for _ in range(5_000))
-    return book(f'<row r="1">{block * 1_250}</row>')
 
 
 @pytest.mark.parametrize(
