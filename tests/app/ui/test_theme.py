@@ -46,7 +46,11 @@ def test_fonts_that_the_theme_names_are_there_with_their_licence() -> None:
 def test_nobody_sees_a_traceback_or_sends_statistics() -> None:
     assert CONFIG["client"]["showErrorDetails"] == "none"
     assert CONFIG["browser"]["gatherUsageStats"] is False
-    assert CONFIG["runner"] == {"magicEnabled": False, "postScriptGC": False}
+    assert CONFIG["runner"]["magicEnabled"] is False
+
+
+def test_requests_of_a_page_are_merged_so_that_none_ends_another_before_it_has_begun() -> None:
+    assert CONFIG["runner"]["fastReruns"] is False
 
 
 def test_every_axis_makes_room_for_its_labels() -> None:
